@@ -1,0 +1,1 @@
+"""The thin shared core of the Truing tools; it knows no method."""

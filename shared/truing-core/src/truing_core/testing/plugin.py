@@ -1,0 +1,1 @@
+"""pytest fixtures shared by the packages (registered through the pytest11 entry point)."""
