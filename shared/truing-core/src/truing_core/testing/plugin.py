@@ -1,1 +1,48 @@
-"""pytest fixtures shared by the packages (registered through the pytest11 entry point)."""
+"""pytest fixtures shared by the packages (registered through the pytest11 entry point).
+
+Everything heavy is imported inside the fixture that needs it: this file is loaded by every
+pytest run in an environment that has the package.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from truing_core.testing.server import ChatServer
+
+
+@pytest.fixture
+def chat_server() -> Iterator[Callable[..., ChatServer]]:
+    """A factory: ``chat_server(reply=…, faults=…)`` gives a running server, stopped at the end."""
+    from truing_core.testing.server import ChatServer
+
+    with ExitStack() as stack:
+
+        def start(*args: Any, **options: Any) -> ChatServer:
+            return stack.enter_context(ChatServer(*args, **options))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def test_data(pytestconfig: pytest.Config) -> Path:
+    """The folder of real data: ``TRUING_TEST_DATA``, or ``../shared/data`` beside the checkout."""
+    named = os.environ.get("TRUING_TEST_DATA")
+    if named:
+        folder = Path(named)
+        if not folder.is_dir():
+            pytest.fail(f"TRUING_TEST_DATA names {folder}, which is no folder")
+        return folder.resolve()
+    for parent in (pytestconfig.rootpath, *pytestconfig.rootpath.parents):
+        if (parent / "noxfile.py").is_file():
+            folder = parent.parent / "shared" / "data"
+            if folder.is_dir():
+                return folder
+    pytest.skip("no real data here: set TRUING_TEST_DATA to the folder that holds it")

@@ -1,0 +1,87 @@
+"""What a rule is made of: conditions on an answer, and how levels add them up.
+
+A condition looks at the answer alone. A rule looks at the answer, the target of its row and
+the level; most rules of one source are five conditions, of which level n asks the first n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from followbench.checks.base import Outcome
+
+Condition = Callable[[str], Outcome]
+Rule = Callable[[str, str, int], Outcome]
+
+LEVELS = 5
+
+
+def require(ok: bool, found: str, wanted: str) -> Outcome:
+    """An outcome that says what was found and what was wanted."""
+    return Outcome(bool(ok), f"{found}, {wanted} wanted")
+
+
+def counted(
+    count: int, noun: str, *, least: int | None = None, most: int | None = None
+) -> Outcome:
+    """Whether a count lies within its limits (both inclusive).
+
+    Args:
+        count: What was counted.
+        noun: The plural of what was counted.
+        least: Smallest count that will do.
+        most: Largest count that will do.
+    """
+    ok = (least is None or count >= least) and (most is None or count <= most)
+    if least == most:
+        wanted = f"exactly {least}"
+    elif least is None:
+        wanted = f"at most {most}"
+    elif most is None:
+        wanted = f"at least {least}"
+    else:
+        wanted = f"{least} to {most}"
+    return require(ok, f"{count} {noun}", wanted)
+
+
+def by_level(levels: Sequence[Sequence[Condition]]) -> Rule:
+    """A rule that asks for every condition listed under its level, in order."""
+    if len(levels) != LEVELS:
+        raise ValueError(f"{len(levels)} levels of conditions, {LEVELS} wanted")
+
+    def rule(generation: str, target: str, level: int) -> Outcome:
+        outcome = Outcome(True, "nothing was asked")
+        for condition in levels[_index(level)]:
+            outcome = condition(generation)
+            if not outcome.ok:
+                break
+        return outcome
+
+    return rule
+
+
+def cumulative(*steps: Condition) -> Rule:
+    """A rule to which each level adds one condition."""
+    return by_level([steps[: n + 1] for n in range(LEVELS)])
+
+
+def against_target(compare: Callable[[str, str], Outcome]) -> Rule:
+    """A rule that is the same at every level: the answer against the row's target."""
+
+    def rule(generation: str, target: str, level: int) -> Outcome:
+        _index(level)
+        return compare(generation, target)
+
+    return rule
+
+
+def excerpt(text: str, limit: int = 60) -> str:
+    """A short quotation of a text, on one line."""
+    line = " ".join(text.split())
+    return f"'{line}'" if len(line) <= limit else f"'{line[: limit - 1]}…'"
+
+
+def _index(level: int) -> int:
+    if not 1 <= level <= LEVELS:
+        raise ValueError(f"level {level}, 1 to {LEVELS} wanted")
+    return level - 1

@@ -1,0 +1,132 @@
+"""Two or more models on the same groups: differences with a paired bootstrap test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from followbench.data import LEVELS
+from followbench.metrics import (
+    RESAMPLES,
+    CategoryScores,
+    Floats,
+    nanmean,
+    point_values,
+    resample,
+)
+from truing_core.errors import InputError
+
+_HEADLINES = ("hsr", "ssr", "csl")
+
+
+def compare(
+    first: Sequence[CategoryScores],
+    second: Sequence[CategoryScores],
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> dict[str, Any]:
+    """How much the second model differs from the first, on the groups both were scored on.
+
+    Items that only one of them has a score for are left out on both sides. Each draw of the
+    bootstrap takes the same groups for both; the p-value is two-sided: twice the smaller share
+    of draws on either side of no difference (at least ``2 / (resamples + 1)``, at most 1).
+
+    Returns:
+        ``{"groups", "items", "average": {metric: {"first", "second", "difference",
+        "interval", "p"}}, "categories": {name: ...}}`` for ``hsr`` and ``ssr`` (mean over
+        levels, percent) and ``csl``.
+
+    Raises:
+        InputError: They have no item in common.
+    """
+    pairs = _pairs(first, second)
+    if not pairs:
+        raise InputError("the runs have no scored item in common; were they on the same data?")
+    drawn = {one.name: _draws(one, two, seed, resamples) for one, two in pairs}
+    points = {
+        one.name: (_headline_of(one), _headline_of(two)) for one, two in pairs
+    }
+    categories = {
+        name: _tested(*points[name], drawn[name][1] - drawn[name][0]) for name in points
+    }
+    average = _tested(
+        nanmean(np.stack([one for one, _ in points.values()])),
+        nanmean(np.stack([two for _, two in points.values()])),
+        nanmean(np.stack([two - one for one, two in drawn.values()])),
+    )
+    return {
+        "groups": sum(len(one.groups) for one, _ in pairs),
+        "items": int(sum((~np.isnan(one.hard)).sum() for one, _ in pairs)),
+        "average": average,
+        "categories": categories,
+    }
+
+
+def _pairs(
+    first: Sequence[CategoryScores], second: Sequence[CategoryScores]
+) -> list[tuple[CategoryScores, CategoryScores]]:
+    """The same groups in the same order on both sides, blank where either side is."""
+    others = {table.name: table for table in second}
+    pairs = []
+    for one in first:
+        two = others.get(one.name)
+        shared = [group for group in one.groups if two and group in set(two.groups)]
+        if two is None or not shared:
+            continue
+        mine = [one.groups.index(group) for group in shared]
+        theirs = [two.groups.index(group) for group in shared]
+        blank = np.isnan(one.hard[mine]) | np.isnan(two.hard[theirs])
+        if blank.all():
+            continue
+        pairs.append((_part(one, mine, blank), _part(two, theirs, blank)))
+    return pairs
+
+
+def _part(table: CategoryScores, rows: list[int], blank: np.ndarray) -> CategoryScores:
+    return CategoryScores(
+        table.name,
+        tuple(table.groups[row] for row in rows),
+        np.where(blank, np.nan, table.hard[rows]),
+        np.where(blank, np.nan, table.soft[rows]),
+    )
+
+
+def _draws(
+    one: CategoryScores, two: CategoryScores, seed: int, resamples: int
+) -> tuple[Floats, Floats]:
+    return (
+        _headline(resample(one, seed=seed, resamples=resamples)),
+        _headline(resample(two, seed=seed, resamples=resamples)),
+    )
+
+
+def _headline_of(table: CategoryScores) -> Floats:
+    return _headline(point_values(table)[None])[0]
+
+
+def _headline(values: Floats) -> Floats:
+    """(draws, 11) -> (draws, 3): mean HSR over levels, mean SSR over levels, CSL."""
+    hard, soft = values[:, :LEVELS], values[:, LEVELS : 2 * LEVELS]
+    return np.column_stack([nanmean(hard.T), nanmean(soft.T), values[:, -1]])
+
+
+def _tested(first: Floats, second: Floats, differences: Floats) -> dict[str, Any]:
+    tested = {}
+    for column, name in enumerate(_HEADLINES):
+        known = differences[:, column]
+        known = known[~np.isnan(known)]
+        if np.isnan(first[column]) or np.isnan(second[column]) or not known.size:
+            tested[name] = None
+            continue
+        below, above = float((known <= 0).sum() + 1), float((known >= 0).sum() + 1)
+        tested[name] = {
+            "first": float(first[column]),
+            "second": float(second[column]),
+            "difference": float(second[column] - first[column]),
+            "interval": [float(bound) for bound in np.percentile(known, [2.5, 97.5])],
+            "p": min(1.0, 2 * min(below, above) / (known.size + 1)),
+        }
+    return tested

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import collections
+import json
+
+import pytest
+
+from followbench.official import official_groups, read_official
+from followbench.sources import load_benchmark
+from truing_core.errors import InputError
+
+
+def rows(**fields):
+    for number, level in enumerate(range(6), start=1):
+        row = {
+            "example_id": 3,
+            "category": "content",
+            "source": "quora",
+            "level": level,
+            "instruction": f"I{level}",
+            "target": "",
+        }
+        yield number, {**row, **fields}
+
+
+def test_a_judged_example_reads_the_constraints_off_the_path():
+    (group,) = official_groups(rows(), "en", "content_constraints.json")
+    items = list(group.items())
+    assert group.id == "3"
+    assert items[1].path == ("I0", "I1", "I2")
+    assert [item.judged for item in items] == [1, 2, 3, 4, 5]
+
+
+def test_a_rule_example_has_one_rule_a_level():
+    (group,) = official_groups(rows(category="mixed", source="xsum", target="t"), "en", "x")
+    items = list(group.items())
+    assert [item.judged for item in items] == [0] * 5
+    assert [(c.rule, c.target) for c in items[4].constraints] == [("xsum", "t")]
+
+
+def test_the_old_name_scenario_is_understood():
+    (group,) = official_groups(rows(category="scenario", source="vicuna"), "en", "x")
+    assert group.category == "situation"
+
+
+def test_level_seven_is_named():
+    bad = [(number, {**row, "level": 7} if number == 4 else row) for number, row in rows()]
+    with pytest.raises(InputError, match="f.json, row 4, field 'level'"):
+        official_groups(bad, "en", "f.json")
+
+
+def test_a_missing_level_is_named():
+    with pytest.raises(InputError, match="example 3 of category content lacks level 4"):
+        official_groups([pair for pair in rows() if pair[0] != 5], "en", "f.json")
+
+
+def test_a_repeated_level_names_both_rows():
+    doubled = [*rows(), (8, dict(next(rows())[1], level=2))]
+    with pytest.raises(InputError, match="row 8, field 'level': .* level 2 in row 3 already"):
+        official_groups(doubled, "en", "f.json")
+
+
+@pytest.mark.parametrize(("lang", "items", "ruled"), [("en", 820, 350), ("zh", 790, 330)])
+def test_the_real_benchmark_has_the_papers_sizes(test_data, lang, items, ruled):
+    benchmark = load_benchmark(str(test_data / "followbench" / lang))
+    assert benchmark.lang == lang
+    assert len(benchmark.items) == items
+    assert sum(item.judged == 0 for item in benchmark.items) == ruled
+
+
+def test_the_real_benchmarks_categories(test_data):
+    benchmark = load_benchmark(str(test_data / "followbench"), "en")
+    counts = collections.Counter(item.category for item in benchmark.items)
+    assert counts == {
+        "content": 125, "situation": 110, "style": 150, "format": 150, "example": 200, "mixed": 85,
+    }  # fmt: skip
+
+
+def test_files_are_read_in_the_order_given(tmp_path):
+    path = tmp_path / "content_constraints.json"
+    path.write_text(json.dumps([row for _, row in rows()]))
+    assert [group.key for group in read_official([path], "en")] == [("content", "3")]

@@ -1,0 +1,324 @@
+"""The command-line habits every tool shares.
+
+A tool's ``cli.py``::
+
+    from truing_core.cli import ConfigFile, JsonOut, RunDir, emit_json, make_app, progress, run_app
+
+    app = make_app("followbench", "Measure instruction following.", __version__)
+
+    @app.command()
+    def score(data: str, config: ConfigFile = None, as_json: JsonOut = False) -> None:
+        from followbench.metrics import score_files   # heavy imports stay in the command
+        ...
+        if as_json:
+            emit_json(result)
+
+    def main() -> None:
+        run_app(app, "followbench")
+
+Commands raise; :func:`run_app` alone prints errors and chooses the exit code: 0 fine, 1 trouble
+(:class:`~truing_core.errors.TruingError` and the unforeseen), 2 misuse, 130 Ctrl-C. Every option
+also has an environment variable (``FOLLOWBENCH_SEED`` is ``--seed`` in all its commands), and
+``-v``/``-q`` are understood before and after the command's name without being declared.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from truing_core import terminal
+from truing_core.errors import TruingError
+from truing_core.options import (
+    BatchTokens,
+    ChatTemplate,
+    Concurrency,
+    ConfigFile,
+    Device,
+    DryRun,
+    Dtype,
+    Fresh,
+    JsonOut,
+    Limit,
+    MaxCost,
+    MaxRequests,
+    MaxRetries,
+    MaxTokens,
+    Output,
+    Price,
+    PromptsDir,
+    RunDir,
+    Seed,
+    Temperature,
+    Timeout,
+    TopP,
+)
+from truing_core.terminal import Progress, console, progress, say, setup_logging
+
+__all__ = [
+    "BatchTokens",
+    "ChatTemplate",
+    "Concurrency",
+    "ConfigFile",
+    "Device",
+    "DryRun",
+    "Dtype",
+    "Fresh",
+    "JsonOut",
+    "Limit",
+    "MaxCost",
+    "MaxRequests",
+    "MaxRetries",
+    "MaxTokens",
+    "Output",
+    "Price",
+    "Progress",
+    "PromptsDir",
+    "RunDir",
+    "Seed",
+    "Temperature",
+    "Timeout",
+    "TopP",
+    "console",
+    "emit_json",
+    "make_app",
+    "progress",
+    "run_app",
+    "say",
+    "setup_logging",
+]
+
+INTERRUPTED = 130
+
+# Typer carries its own copy of click or uses the real one, depending on its version.
+_ClickException: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
+
+
+def make_app(name: str, help: str, version: str) -> typer.Typer:
+    """A Typer app with the shared options and habits; add commands with ``@app.command()``.
+
+    Args:
+        name: The distribution's name, which is the console script's too.
+        help: One or two sentences for ``--help``.
+        version: What ``--version`` prints after the name.
+    """
+    prefix = name.replace("-", "_").upper()
+    app = typer.Typer(
+        name=name,
+        help=help,
+        cls=_Group,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        epilog=f"Every option can be set by the environment too: {prefix}_SEED is --seed.",
+        context_settings={
+            "auto_envvar_prefix": prefix,
+            "help_option_names": ["-h", "--help"],
+            "max_content_width": 100,
+        },
+    )
+
+    def show_version(value: bool) -> None:
+        if value:
+            typer.echo(f"{name} {version}")
+            raise typer.Exit
+
+    @app.callback()
+    def root(
+        _version: Annotated[
+            bool,
+            typer.Option(
+                "--version",
+                help="Show the version and exit.",
+                is_eager=True,
+                allow_from_autoenv=False,
+                callback=show_version,
+            ),
+        ] = False,
+    ) -> None: ...
+
+    return app
+
+
+class _Group(TyperGroup):
+    """Prepares the whole tree of commands the first time the root is entered."""
+
+    _prepared = False
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        if parent is None:
+            terminal.setup_logging(0, (self.name or "").replace("-", "_"))
+            if not self._prepared:
+                self._prepared = True
+                _prepare(self, self.context_settings.get("auto_envvar_prefix"))
+        return super().make_context(info_name, args, parent, **extra)
+
+
+def _prepare(root: Any, prefix: str | None) -> None:
+    talk = _talk_options()
+    for command in _tree(root):
+        if prefix:
+            command.context_settings.setdefault("auto_envvar_prefix", prefix)
+        for param in command.params:
+            if not getattr(param, "envvar", None):
+                param.show_envvar = False
+        taken = {opt for param in command.params for opt in param.opts}
+        command.params += [option for option in talk if not taken & set(option.opts)]
+
+
+def _tree(command: Any) -> Iterator[Any]:
+    yield command
+    for child in getattr(command, "commands", {}).values():
+        yield from _tree(child)
+
+
+def _talk_options() -> list[Any]:
+    """The ``-v`` and ``-q`` that every command gets; Typer itself makes them."""
+    maker = typer.Typer(add_completion=False)
+
+    def more(ctx: typer.Context, value: int) -> int:
+        if value and not ctx.resilient_parsing:
+            terminal.setup_logging(terminal.verbosity() + value)
+        return value
+
+    def less(ctx: typer.Context, value: bool) -> bool:
+        if value and not ctx.resilient_parsing:
+            terminal.setup_logging(-1)
+        return value
+
+    @maker.command()
+    def options(
+        verbose: Annotated[
+            int,
+            typer.Option(
+                "--verbose",
+                "-v",
+                count=True,
+                help="Say more; -vv still more.",
+                show_default=False,
+                expose_value=False,
+                allow_from_autoenv=False,
+                callback=more,
+            ),
+        ] = 0,
+        quiet: Annotated[
+            bool,
+            typer.Option(
+                "--quiet",
+                "-q",
+                help="Say nothing but errors.",
+                show_default=False,
+                expose_value=False,
+                allow_from_autoenv=False,
+                callback=less,
+            ),
+        ] = False,
+    ) -> None: ...
+
+    return [option for option in get_command(maker).params if option.name in ("verbose", "quiet")]
+
+
+def run_app(app: typer.Typer, name: str, args: Sequence[str] | None = None) -> NoReturn:
+    """Runs a tool and ends the process: the one place where errors are printed.
+
+    Args:
+        app: What :func:`make_app` returned.
+        name: The program's name as the user typed it.
+        args: Arguments in place of ``sys.argv[1:]``.
+
+    Raises:
+        SystemExit: Always; an integer that a command returns is its exit code too.
+    """
+    try:
+        code = _exit_code(app, name, args)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+        code = 1
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except OSError as error:  # the final flush, on a full disk
+        code = _report_os_error(error)
+        _drop_stdout()
+    if code == INTERRUPTED:
+        say("interrupted; the same command goes on where this stopped")
+    sys.exit(code)
+
+
+def _exit_code(app: typer.Typer, name: str, args: Sequence[str] | None) -> int:
+    try:
+        result = get_command(app).main(
+            args=None if args is None else list(args), prog_name=name, standalone_mode=False
+        )
+    except TruingError as error:
+        say(f"error: {error}")
+        _trace(error)
+        return error.exit_code
+    except _ClickException as error:
+        return _report_misuse(error)
+    except typer.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _report_os_error(error)
+    except Exception as error:
+        kind, text = type(error).__name__, " ".join(str(error).split())
+        again = "" if terminal.verbosity() > 0 else "; run again with -v for the traceback"
+        say(f"error: unforeseen {kind}{': ' if text else ''}{text}{again}")
+        _trace(error)
+        return 1
+    return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def _report_misuse(error: Any) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return int(error.exit_code)
+    text = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    hint = f" (see '{context.command_path} --help')" if context is not None else ""
+    say(f"error: {text}{hint}")
+    return int(error.exit_code)
+
+
+def _report_os_error(error: OSError) -> int:
+    from truing_core.files import disk_error
+
+    say(f"error: {disk_error(error)}")
+    _trace(error)
+    return 1
+
+
+def _trace(error: BaseException) -> None:
+    if terminal.verbosity() > 0:
+        import traceback
+
+        say("".join(traceback.format_exception(error)).rstrip())
+
+
+def _drop_stdout() -> None:
+    """Points stdout nowhere, so that the interpreter's last flush stays silent."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def emit_json(obj: Any) -> None:
+    """Prints one JSON document on stdout: the whole output of a command under ``--json``."""
+    text = json.dumps(obj, ensure_ascii=False, indent=2, allow_nan=False)
+    try:
+        typer.echo(text)
+    except UnicodeEncodeError:  # a console that is not UTF-8, or a lone surrogate in a text
+        typer.echo(json.dumps(obj, indent=2, allow_nan=False))
