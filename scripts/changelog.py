@@ -17,6 +17,7 @@ from workspace import packages
 
 KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 UNRELEASED = "Unreleased"
+_LINK = re.compile(r"\[[^\]]+\]: \S+")
 _RELEASE = re.compile(r"\[(?P<version>[^\]]+)\](?: - (?P<date>\S+))?(?P<yanked> \[YANKED\])?")
 
 
@@ -63,7 +64,7 @@ def read(text: str) -> tuple[list[Release], list[str]]:
                 problems.append(f"line {number}: an entry outside a section like '### Added'")
             else:
                 entries.append(line[2:])
-        elif line and releases and not (entries and line.startswith("  ")):
+        elif line and releases and not (entries and line.startswith("  ")) and not _LINK.match(line):
             problems.append(f"line {number}: must be an entry '- …', or go on one by two spaces")
     return releases, problems
 

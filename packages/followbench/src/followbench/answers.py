@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,12 +30,16 @@ class GenerationRow(_Row):
     """A model's answer to one item; ``null`` where the model gave none."""
 
     generation: str | None
+    model: str | None = None
 
 
 class JudgementRow(_Row):
     """A judge's raw words on one item; ``null`` where it gave none."""
 
     judgement: str | None
+    judge: str | None = None
+    template: str | None = None
+    template_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,15 @@ class Answers:
         texts: The text of each item that has one.
         strangers: Rows for items that the chosen part of the benchmark does not hold.
         failed: Rows that hold no text, since the model failed on them.
+        author: The model or the judge, as the rows name it.
+        templates: The hashes of the judge's templates, by name, as the rows name them.
     """
 
     texts: dict[Key, str] = field(default_factory=dict)
     strangers: int = 0
     failed: int = 0
+    author: str | None = None
+    templates: dict[str, str] = field(default_factory=dict)
 
 
 def read_generations(path: str | Path, benchmark: Benchmark) -> Answers:
@@ -72,10 +79,17 @@ def read_judgements(path: str | Path, benchmark: Benchmark) -> Answers:
     return _read(path, benchmark, JudgementRow, "judgement")
 
 
-def _read(path: str | Path, benchmark: Benchmark, kind: type[_Row], name: str) -> Answers:
+def _read(
+    path: str | Path,
+    benchmark: Benchmark,
+    kind: type[GenerationRow] | type[JudgementRow],
+    name: str,
+) -> Answers:
     known = {item.key for item in benchmark.items}
     first_seen: dict[Key, int] = {}
     texts: dict[Key, str] = {}
+    authors: dict[str, None] = {}
+    templates: dict[str, str] = {}
     strangers = failed = 0
     for number, row in _rows(path, kind):
         if row.key in first_seen:
@@ -86,6 +100,11 @@ def _read(path: str | Path, benchmark: Benchmark, kind: type[_Row], name: str) -
                 row=number,
             )
         first_seen[row.key] = number
+        author = row.model if isinstance(row, GenerationRow) else row.judge
+        if author:
+            authors[author] = None
+        if isinstance(row, JudgementRow) and row.template and row.template_hash:
+            templates[row.template] = row.template_hash
         text: str | None = getattr(row, name)
         if row.key not in known:
             strangers += 1
@@ -93,9 +112,11 @@ def _read(path: str | Path, benchmark: Benchmark, kind: type[_Row], name: str) -
             failed += 1
         else:
             texts[row.key] = text
-    return Answers(texts, strangers, failed)
+    return Answers(texts, strangers, failed, ", ".join(authors) or None, templates)
 
 
-def _rows(path: str | Path, kind: type[_Row]) -> Iterator[tuple[int, Any]]:
+def _rows(
+    path: str | Path, kind: type[GenerationRow] | type[JudgementRow]
+) -> Iterator[tuple[int, GenerationRow | JudgementRow]]:
     for number, raw in read_rows(path):
         yield number, parse_row(kind, raw, path=path, row_number=number)

@@ -48,7 +48,6 @@ def evaluate(
     mode: Mode,
     *,
     seed: int = 0,
-    facts: Mapping[str, Any] | None = None,
 ) -> Result:
     """Scores a benchmark's answers.
 
@@ -58,21 +57,24 @@ def evaluate(
         judgements: The judge's words; ``None`` scores without a judge.
         mode: ``fixed`` or ``released``.
         seed: Seeds the bootstrap.
-        facts: What else to record: the model, the judge, hashes of templates.
     """
     texts = judgements.texts if judgements is not None else None
     scores = score_items(benchmark, generations.texts, texts, mode)
     tables = by_category((score.item.key, score.hard, score.soft) for score in scores)
-    summary = {
+    summary: dict[str, Any] = {
         "checks": mode,
         "lang": benchmark.lang,
         "data": {"name": benchmark.name, "fingerprint": benchmark.fingerprint},
-        "constraints": "all" if judgements is not None else "checks-only",
-        **(facts or {}),
+        "model": generations.author,
+        "judge": None,
+        "constraints": "checks-only",
         "coverage": _coverage(scores, generations, judgements),
         **summarize(tables, seed=seed),
         "followbench": __version__,
     }
+    if judgements is not None:
+        summary["constraints"] = "all"
+        summary["judge"] = {"model": judgements.author, "templates": judgements.templates}
     items = list(_rows(scores, generations.texts, texts or {}))
     return Result(summary, items)
 

@@ -26,6 +26,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -171,6 +172,8 @@ def _prepare(root: Any, prefix: str | None) -> None:
         for param in command.params:
             if not getattr(param, "envvar", None):
                 param.show_envvar = False
+            if getattr(param, "is_flag", False) or getattr(param, "count", False):
+                param.metavar = ""  # a flag takes no value, so help should name no type
         taken = {opt for param in command.params for opt in param.opts}
         command.params += [option for option in talk if not taken & set(option.opts)]
 
@@ -285,7 +288,7 @@ def _report_misuse(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         return int(error.exit_code)
-    text = " ".join(error.format_message().split())
+    text = " ".join(error.format_message().split()).rstrip(".")
     context = getattr(error, "ctx", None)
     hint = f" (see '{context.command_path} --help')" if context is not None else ""
     say(f"error: {text}{hint}")
@@ -309,10 +312,8 @@ def _trace(error: BaseException) -> None:
 
 def _drop_stdout() -> None:
     """Points stdout nowhere, so that the interpreter's last flush stays silent."""
-    try:
+    with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):
-        pass
 
 
 def emit_json(obj: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,10 +46,10 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     if target.exists() and not target.is_file():
         if target.is_dir():
             raise TruingError(f"'{path}' is a folder; name a file")
-        with _sentences(path), open(target, "wb", buffering=0) as device:
-            yield device  # type: ignore[misc]
+        with _sentences(path), open(target, "wb") as device:
+            yield device
         return
-    temporary = target.with_name(f".{target.name[:200]}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = target.with_name(f".{target.name[:200]}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     with _sentences(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -110,10 +109,25 @@ def write_json(path: str | Path, obj: Any) -> None:
 def encode_json(obj: Any, indent: int | None = None) -> bytes:
     """JSON as UTF-8 bytes; a text with lone surrogates falls back to ASCII escapes.
 
+    Dates, paths, pydantic models and NumPy values are written as their plain equivalents.
+
     Raises:
         ValueError: A number is NaN or infinite.
+        TypeError: Something has no equivalent in JSON.
     """
+    options: dict[str, Any] = {"indent": indent, "allow_nan": False, "default": _plain}
     try:
-        return json.dumps(obj, ensure_ascii=False, indent=indent, allow_nan=False).encode()
+        return json.dumps(obj, ensure_ascii=False, **options).encode()
     except UnicodeEncodeError:
-        return json.dumps(obj, indent=indent, allow_nan=False).encode()
+        return json.dumps(obj, **options).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    for method in ("isoformat", "tolist"):
+        if callable(convert := getattr(value, method, None)):
+            return convert()
+    if callable(dump := getattr(value, "model_dump", None)):
+        return dump(mode="json")
+    raise TypeError(f"{type(value).__name__} has no equivalent in JSON")

@@ -43,7 +43,9 @@ def load_config(ctx: typer.Context, value: Path | None) -> Path | None:
     if value is None or ctx.resilient_parsing:
         return value
     known = {name: param for param in ctx.command.params for name in _spellings(param)}
-    elsewhere = {name for param in _all_params(ctx.find_root().command) for name in _spellings(param)}
+    elsewhere = {
+        name for param in _all_params(ctx.find_root().command) for name in _spellings(param)
+    }
     defaults: dict[str, Any] = dict(ctx.default_map or {})
     for key, entry in _read_yaml(value).items():
         name = key.replace("-", "_")
@@ -156,11 +158,12 @@ Fresh = Annotated[
     ),
 ]
 Seed = Annotated[
-    int, typer.Option("--seed", help="Seed of every random choice.", rich_help_panel=_RUN)
+    int,
+    typer.Option("--seed", metavar="N", help="Seed of every random choice.", rich_help_panel=_RUN),
 ]
 Limit = Annotated[
     int | None,
-    typer.Option("--limit", min=1, help="Use the first N only.", rich_help_panel=_RUN),
+    typer.Option("--limit", metavar="N", min=1, help="Use the first N only.", rich_help_panel=_RUN),
 ]
 JsonOut = Annotated[
     bool,
@@ -194,25 +197,38 @@ Price = Annotated[
 MaxRequests = Annotated[
     int | None,
     typer.Option(
-        "--max-requests", min=0, help="Stop after so many requests.", rich_help_panel=_COST
+        "--max-requests",
+        metavar="N",
+        min=0,
+        help="Stop after so many requests.",
+        rich_help_panel=_COST,
     ),
 ]
 MaxCost = Annotated[
     float | None,
     typer.Option(
-        "--max-cost", min=0.0, help="Stop when so much is spent; needs --price.", rich_help_panel=_COST
+        "--max-cost",
+        metavar="X",
+        min=0.0,
+        help="Stop when so much is spent; needs --price.",
+        rich_help_panel=_COST,
     ),
 ]
 Concurrency = Annotated[
     int,
     typer.Option(
-        "--concurrency", min=1, help="Most requests under way at once.", rich_help_panel=_MODEL
+        "--concurrency",
+        metavar="N",
+        min=1,
+        help="Most requests under way at once.",
+        rich_help_panel=_MODEL,
     ),
 ]
 MaxRetries = Annotated[
     int,
     typer.Option(
         "--max-retries",
+        metavar="N",
         min=0,
         help="How often one request is tried again.",
         rich_help_panel=_MODEL,
@@ -221,19 +237,28 @@ MaxRetries = Annotated[
 Timeout = Annotated[
     float,
     typer.Option(
-        "--timeout", min=0.1, help="Seconds until an attempt has failed.", rich_help_panel=_MODEL
+        "--timeout",
+        metavar="S",
+        min=0.1,
+        help="Seconds until an attempt has failed.",
+        rich_help_panel=_MODEL,
     ),
 ]
 BatchTokens = Annotated[
     int,
     typer.Option(
-        "--batch-tokens", min=1, help="Tokens of one local batch.", rich_help_panel=_MODEL
+        "--batch-tokens",
+        metavar="N",
+        min=1,
+        help="Tokens of one local batch.",
+        rich_help_panel=_MODEL,
     ),
 ]
 Dtype = Annotated[
     str,
     typer.Option(
         "--dtype",
+        metavar="NAME",
         help="auto, float32, bfloat16 or float16 (local models).",
         rich_help_panel=_MODEL,
     ),
@@ -241,7 +266,10 @@ Dtype = Annotated[
 Device = Annotated[
     str,
     typer.Option(
-        "--device", help="auto, cpu, cuda, cuda:1, mps (local models).", rich_help_panel=_MODEL
+        "--device",
+        metavar="NAME",
+        help="auto, cpu, cuda, cuda:1, mps (local models).",
+        rich_help_panel=_MODEL,
     ),
 ]
 ChatTemplate = Annotated[
@@ -255,13 +283,19 @@ ChatTemplate = Annotated[
 ]
 Temperature = Annotated[
     float,
-    typer.Option("--temperature", min=0.0, help="0 is greedy.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--temperature", metavar="T", min=0.0, help="0 is greedy.", rich_help_panel=_MODEL
+    ),
 ]
 TopP = Annotated[
     float,
-    typer.Option("--top-p", min=0.0, max=1.0, help="Nucleus mass.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--top-p", metavar="P", min=0.0, max=1.0, help="Nucleus mass.", rich_help_panel=_MODEL
+    ),
 ]
 MaxTokens = Annotated[
     int,
-    typer.Option("--max-tokens", min=1, help="Longest reply, in tokens.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--max-tokens", metavar="N", min=1, help="Longest reply, in tokens.", rich_help_panel=_MODEL
+    ),
 ]

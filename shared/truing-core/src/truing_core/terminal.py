@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +71,8 @@ def console() -> Console:
 
 def say(text: str) -> None:
     """One plain line on stderr, without secrets; a closed stderr is no reason to fail."""
-    try:
+    with suppress(OSError, ValueError):
         print(redact(text), file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        pass
 
 
 class Progress:

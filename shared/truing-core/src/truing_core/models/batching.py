@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
-from truing_core.models.base import ChatRequest
+from truing_core.models.base import ChatReply, ChatRequest
+from truing_core.models.chat import ChatTokenizer, TemplateRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,26 @@ class Row:
     def group(self) -> Hashable:
         """Rows of one batch agree on this: all of the sampling except the seed."""
         return replace(self.request.sampling, seed=None), self.reply_tokens
+
+
+def prepare(request: ChatRequest, chat: ChatTokenizer, context: int | None) -> Row | ChatReply:
+    """Makes a request ready for a model with a context of so many tokens (``None``: no limit).
+
+    Returns:
+        Its row, or the reply that says why it cannot be answered.
+    """
+    limit = request.sampling.max_tokens
+    if limit < 1:
+        return ChatReply(request.id, error=f"max_tokens is {limit}; at least 1 is needed")
+    try:
+        prompt = chat.encode(request.messages)
+    except TemplateRefusal as refusal:
+        return ChatReply(request.id, error=str(refusal))
+    room = limit if context is None else context - len(prompt)
+    if room < 1:
+        problem = f"the prompt has {len(prompt)} tokens, the model's context only {context}"
+        return ChatReply(request.id, error=f"{problem}; shorten it or take another model")
+    return Row(request, prompt, min(limit, room))
 
 
 def cost(rows: int, longest: int, reply_tokens: int) -> int:

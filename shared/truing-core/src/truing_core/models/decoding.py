@@ -84,7 +84,7 @@ class StopStrings:
         self._decode = decode
         self._width = width
         # A token is at least a byte of text; a few more in case the tail starts inside a letter.
-        self._tail = max(len(text.encode()) for text in stop) + 4
+        self._tail = max((len(text.encode()) for text in stop), default=0) + 4
 
     def __call__(self, input_ids: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
         import torch
@@ -110,6 +110,8 @@ def ending(
     """
     tokens = tokens[:limit]
     upto = next((i for i, token in enumerate(tokens) if token in end_tokens), None)
+    if upto is None and not stop and len(tokens) < limit:
+        return None
     kept = tokens[:upto]
     text = decode(kept)
     cut = min((at for at in (text.find(string) for string in stop) if at >= 0), default=None)

@@ -1,24 +1,20 @@
-"""Local inference with transformers: batches of like lengths, from which finished rows leave."""
+"""Local inference with transformers: batches of like lengths, which finished rows leave."""
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from truing_core.errors import ModelError, UsageError
 from truing_core.models.base import ChatReply, ChatRequest, Usage
-from truing_core.models.batching import BatchPool, Row
-from truing_core.models.checkpoint import Checkpoint, find_checkpoint, first_line, need
+from truing_core.models.batching import BatchPool, Row, prepare
+from truing_core.models.chat import ChatTokenizer, quiet
+from truing_core.models.checkpoint import Checkpoint, find_checkpoint, need
+from truing_core.models.decoding import SeededDraw, StopStrings, ending
 from truing_core.models.load import LoadOptions
 from truing_core.models.spec import ModelSpec
-
-if TYPE_CHECKING:
-    import torch
-
-    from truing_core.models.chat import ChatTokenizer
+from truing_core.models.weights import DTYPES, free_memory, load_weights, out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -49,24 +45,23 @@ class HFModel:
     def __init__(
         self, spec: ModelSpec, options: LoadOptions, *, identity: str | None = None
     ) -> None:
+        if options.dtype not in DTYPES:
+            raise UsageError(f"'{options.dtype}' is no dtype; use {', '.join(DTYPES)}")
         need(("torch", "transformers"), extra="hf", what=f"'{spec}'")
-        if options.dtype not in ("auto", "float32", "bfloat16", "float16"):
-            raise UsageError(
-                f"'{options.dtype}' is no dtype; use auto, float32, bfloat16 or float16"
-            )
         self._options = options
         self._checkpoint = find_checkpoint(spec.name)
         if self._checkpoint.gguf:
             need(("gguf",), extra="hf", what=f"the GGUF file {self._checkpoint.gguf}")
         self._identity = identity or self._checkpoint.identity("hf", options.chat_template)
         self._engine: _Engine | None = None
+        self._closed = False
 
     @property
     def identity(self) -> str:
         return self._identity
 
     def complete(self, requests: Iterable[ChatRequest]) -> Iterator[ChatReply]:
-        """Answers in batches; replies come as rows finish, 32 tokens apart at most.
+        """Answers in batches; each reply comes within 32 tokens of its end.
 
         A request that the chat template refuses, that leaves no room in the context, or that
         does not fit into memory even alone is answered with an error.
@@ -74,8 +69,8 @@ class HFModel:
         source = iter(requests)
         pool = BatchPool(self._options.batch_tokens)
         exhausted = False
-        while not exhausted or pool:
-            while not exhausted and not pool.full:
+        while pool or not exhausted:
+            while not (exhausted or pool.full):
                 request = next(source, None)
                 if request is None:
                     exhausted = True
@@ -87,11 +82,14 @@ class HFModel:
                 yield from self._answer(batch, pool)
 
     def close(self) -> None:
+        self._closed = True
         if self._engine is not None:
             self._engine = None
-            _free_memory()
+            free_memory()
 
     def _loaded(self) -> _Engine:
+        if self._closed:
+            raise ModelError(f"{self._identity} is closed")
         if self._engine is None:
             self._engine = _Engine(self._checkpoint, self._options)
         return self._engine
@@ -100,139 +98,116 @@ class HFModel:
         """Answers a batch, in ever smaller parts if memory demands it."""
         parts = [batch]
         while parts:
-            rows = {row.request.id: row for row in parts.pop()}
-            too_large = False
+            left = {row.request.id: row for row in parts.pop()}
             try:
-                for reply in self._loaded().generate(list(rows.values())):
-                    del rows[reply.id]
+                for reply in self._loaded().generate(list(left.values())):
+                    del left[reply.id]
                     yield reply
             except (RuntimeError, MemoryError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
-                too_large = True
-            if not too_large:
+            if not left:
                 continue
             # Only here, with the exception gone, are the tensors of its frames free.
-            _free_memory()
-            left = list(rows.values())
-            if len(left) == 1:
-                yield _too_large_alone(left[0])
+            free_memory()
+            rows = list(left.values())
+            if len(rows) == 1:
+                request, prompt = rows[0].request, len(rows[0].prompt)
+                yield ChatReply(
+                    request.id,
+                    error=f"out of memory, alone, with a prompt of {prompt} tokens and up to "
+                    f"{rows[0].reply_tokens} for the reply; ask for fewer, or take a smaller "
+                    "model or another device",
+                )
                 continue
-            pool.shrink(left)
-            log.warning("out of memory with a batch of %d; going on with half of it", len(left))
-            parts += [left[len(left) // 2 :], left[: len(left) // 2]]
-
-
-@dataclass
-class _Active:
-    """A row under way: its place in the batch is its index among the active ones."""
-
-    row: Row
-    tokens: list[int] = field(default_factory=list)
+            pool.shrink(rows)
+            log.warning("out of memory with a batch of %d; going on with half of it", len(rows))
+            parts += [rows[len(rows) // 2 :], rows[: len(rows) // 2]]
 
 
 class _Engine:
     """The loaded tokenizer and weights."""
 
     def __init__(self, checkpoint: Checkpoint, options: LoadOptions) -> None:
-        from truing_core.models.chat import ChatTokenizer
-
-        self._chat: ChatTokenizer = ChatTokenizer(checkpoint, options.chat_template)
+        self._chat = ChatTokenizer(checkpoint, options.chat_template)
         self._model = load_weights(checkpoint, dtype=options.dtype, device=options.device)
         config = self._model.config.get_text_config()
         self._context: int | None = getattr(config, "max_position_embeddings", None)
         ends = self._model.generation_config.eos_token_id
-        ends = ends if isinstance(ends, list) else [ends]
-        self._ends = frozenset(
-            end for end in (*ends, self._chat.tokenizer.eos_token_id) if end is not None
-        )
+        known = (*(ends if isinstance(ends, list) else [ends]), self._chat.tokenizer.eos_token_id)
+        self._ends = frozenset(end for end in known if end is not None)
         pad = self._chat.tokenizer.pad_token_id
         self._pad: int = pad if pad is not None else min(self._ends, default=0)
 
     def prepare(self, request: ChatRequest) -> Row | ChatReply:
         """Tokenizes a request, or says why it cannot be answered."""
-        from truing_core.models.chat import TemplateRefusal
-
-        limit = request.sampling.max_tokens
-        if limit < 1:
-            return ChatReply(request.id, error=f"max_tokens is {limit}; at least 1 is needed")
-        try:
-            prompt = self._chat.encode(request.messages)
-        except TemplateRefusal as refusal:
-            return ChatReply(request.id, error=str(refusal))
-        room = limit if self._context is None else self._context - len(prompt)
-        if room < 1:
-            return ChatReply(request.id, error=too_long(len(prompt), self._context))
-        return Row(request, prompt, min(limit, room))
+        return prepare(request, self._chat, self._context)
 
     def generate(self, rows: list[Row]) -> Iterator[ChatReply]:
         """Answers rows of one group, each as soon as the slice it ends in is done."""
         import torch
 
-        from truing_core.models.chat import quiet
-        from truing_core.models.decoding import SeededDraw, StopStrings, ending
-
         sampling, limit = rows[0].request.sampling, rows[0].reply_tokens
         width = max(len(row.prompt) for row in rows)
+        pads = [width - len(row.prompt) for row in rows]
         device = self._model.device
         ids = torch.tensor(
-            [[self._pad] * (width - len(row.prompt)) + list(row.prompt) for row in rows]
-        ).to(device)
-        seen = torch.tensor(
-            [[0] * (width - len(row.prompt)) + [1] * len(row.prompt) for row in rows]
-        ).to(device)
-        draw = SeededDraw([row.request for row in rows], width)
-        stop = (
-            [StopStrings(sampling.stop, self._chat.decode, width)] if sampling.stop else []
+            [[self._pad] * pad + [*row.prompt] for pad, row in zip(pads, rows, strict=True)],
+            device=device,
         )
-        active = [_Active(row) for row in rows]
-        cache = None
-        while active:
+        seen = torch.tensor([[0] * pad + [1] * (width - pad) for pad in pads], device=device)
+        draw = SeededDraw([row.request for row in rows], width)
+        stop = StopStrings(sampling.stop, self._chat.decode, width)
+        waiting: list[Row | None] = [*rows]  # None: answered, but its place is still in the batch
+        cache: Any = None
+        while any(waiting):
+            before = ids.shape[1]
             with torch.inference_mode(), quiet():
                 output = self._model.generate(
                     input_ids=ids,
                     attention_mask=seen,
                     past_key_values=cache,
-                    generation_config=self._generation_config(
-                        min(_SLICE, limit - (ids.shape[1] - width))
-                    ),
+                    generation_config=self._settings(min(_SLICE, limit - (before - width))),
                     logits_processor=[draw] if sampling.temperature > 0 else [],
-                    stopping_criteria=stop,
+                    stopping_criteria=[stop] if sampling.stop else [],
                 )
-            new = output.sequences[:, ids.shape[1] :]
-            going: list[int] = []
-            for place, (item, tokens) in enumerate(zip(active, new.tolist(), strict=True)):
-                item.tokens += tokens
-                end = ending(
-                    item.tokens,
+            ids, cache = output.sequences, output.past_key_values
+            seen = torch.cat([seen, torch.ones_like(ids[:, before:])], dim=1)
+            for place, tokens in enumerate(ids[:, width:].tolist()):
+                row = waiting[place]
+                end = row and ending(
+                    tokens,
                     end_tokens=self._ends,
                     stop=sampling.stop,
                     limit=limit,
                     decode=self._chat.decode,
                 )
-                if end is None:
-                    going.append(place)
-                    continue
-                text, used, reason = end
-                usage = Usage(len(item.row.prompt), used)
-                yield ChatReply(item.row.request.id, text, reason, usage)
-            keep = torch.tensor(going, dtype=torch.long, device=device)
-            cache = output.past_key_values
-            ids = output.sequences[keep]
-            seen = torch.cat([seen, torch.ones_like(new)], dim=1)[keep]
-            draw.keep(going)
-            active = [active[place] for place in going]
-            if active and len(active) < len(new):
+                if row and end:
+                    text, used, reason = end
+                    yield ChatReply(row.request.id, text, reason, Usage(len(row.prompt), used))
+                    waiting[place] = None
+            going = [place for place, row in enumerate(waiting) if row]
+            if going and len(going) < len(waiting) and _rows_can_leave(cache):
+                keep = torch.tensor(going, device=device)
+                ids, seen = ids[keep], seen[keep]
                 cache.batch_select_indices(keep)
+                draw.keep(going)
+                waiting = [waiting[place] for place in going]
 
-    def _generation_config(self, tokens: int) -> Any:
+    def _settings(self, tokens: int) -> Any:
         from transformers import GenerationConfig
 
         return GenerationConfig(
-            do_sample=False,
+            do_sample=False,  # where something is drawn, SeededDraw draws it
             max_new_tokens=tokens,
             eos_token_id=sorted(self._ends) or None,
             pad_token_id=self._pad,
             return_dict_in_generate=True,
             use_cache=True,
         )
+
+
+def _rows_can_leave(cache: Any) -> bool:
+    """Recurrent layers keep a state that transformers cannot yet select rows from."""
+    layers = getattr(cache, "layers", None)
+    return bool(layers) and all(hasattr(layer, "batch_select_indices") for layer in layers)

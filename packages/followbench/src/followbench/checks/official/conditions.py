@@ -21,9 +21,7 @@ def require(ok: bool, found: str, wanted: str) -> Outcome:
     return Outcome(bool(ok), f"{found}, {wanted} wanted")
 
 
-def counted(
-    count: int, noun: str, *, least: int | None = None, most: int | None = None
-) -> Outcome:
+def counted(count: int, noun: str, *, least: int | None = None, most: int | None = None) -> Outcome:
     """Whether a count lies within its limits (both inclusive).
 
     Args:
@@ -44,20 +42,27 @@ def counted(
     return require(ok, f"{count} {noun}", wanted)
 
 
+def every(conditions: Sequence[Condition]) -> Condition:
+    """All of several conditions; the message is that of the first that fails."""
+
+    def condition(text: str) -> Outcome:
+        outcome = Outcome(True, "nothing was asked")
+        for one in conditions:
+            outcome = one(text)
+            if not outcome.ok:
+                break
+        return outcome
+
+    return condition
+
+
 def by_level(levels: Sequence[Sequence[Condition]]) -> Rule:
     """A rule that asks for every condition listed under its level, in order."""
     if len(levels) != LEVELS:
         raise ValueError(f"{len(levels)} levels of conditions, {LEVELS} wanted")
 
-    def rule(generation: str, target: str, level: int) -> Outcome:
-        outcome = Outcome(True, "nothing was asked")
-        for condition in levels[_index(level)]:
-            outcome = condition(generation)
-            if not outcome.ok:
-                break
-        return outcome
-
-    return rule
+    asked = [every(conditions) for conditions in levels]
+    return lambda generation, target, level: asked[_index(level)](generation)
 
 
 def cumulative(*steps: Condition) -> Rule:
@@ -73,12 +78,6 @@ def against_target(compare: Callable[[str, str], Outcome]) -> Rule:
         return compare(generation, target)
 
     return rule
-
-
-def excerpt(text: str, limit: int = 60) -> str:
-    """A short quotation of a text, on one line."""
-    line = " ".join(text.split())
-    return f"'{line}'" if len(line) <= limit else f"'{line[: limit - 1]}…'"
 
 
 def _index(level: int) -> int:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from followbench.checks.base import Outcome
+from followbench.checks.base import Outcome, show
 from followbench.checks.official.conditions import (
     Condition,
     Rule,
     against_target,
     by_level,
     counted,
-    excerpt,
     require,
 )
 
@@ -61,27 +60,25 @@ class Dialect:
         """A length of every sentence."""
 
         def condition(text: str) -> Outcome:
-            lengths = [self.sentence_length(sentence) for sentence in self.sentences(text)]
-            outcome = counted(0, self.unit, most=0)
-            for number, length in enumerate(lengths, start=1):
+            outcome = Outcome(True, "no sentence to measure")
+            for number, sentence in enumerate(self.sentences(text), start=1):
+                length = self.sentence_length(sentence)
                 outcome = counted(
                     length, f"{self.unit} in sentence {number}", least=least, most=most
                 )
                 if not outcome.ok:
                     break
-            return outcome if lengths else Outcome(True, "no sentence to measure")
+            return outcome
 
         return condition
 
     def has(self, word: str) -> Condition:
         """The answer holds a word."""
-        return lambda text: require(self.contains(text, word), excerpt(text), f"the word '{word}'")
+        return lambda text: require(self.contains(text, word), show(text), f"the word '{word}'")
 
     def lacks(self, word: str) -> Condition:
         """The answer does not hold a word."""
-        return lambda text: require(
-            not self.contains(text, word), excerpt(text), f"no word '{word}'"
-        )
+        return lambda text: require(not self.contains(text, word), show(text), f"no word '{word}'")
 
     def sentences_have(self, *words: str) -> Condition:
         """The n-th word stands in the n-th sentence."""
@@ -91,7 +88,7 @@ class Dialect:
             for number, word in enumerate(words, start=1):
                 here = sentences[number - 1] if number <= len(sentences) else ""
                 if not self.contains(here, word):
-                    return require(False, f"sentence {number} is {excerpt(here)}", f"'{word}'")
+                    return require(False, f"sentence {number} is {show(here)}", f"'{word}'")
             return Outcome(True, f"sentences 1 to {len(words)} hold their words")
 
         return condition
@@ -118,20 +115,20 @@ class Dialect:
 def begins_with(prefix: str) -> Condition:
     """The answer's first characters."""
     return lambda text: require(
-        text.startswith(prefix), f"begins with {excerpt(text[:20])}", f"'{prefix}'"
+        text.startswith(prefix), f"begins with {show(text[:20])}", f"'{prefix}'"
     )
 
 
 def matches(pattern: str, name: str, flags: int = 0) -> Condition:
     """The answer holds a match of a pattern."""
     compiled = re.compile(pattern, flags)
-    return lambda text: require(compiled.search(text) is not None, excerpt(text), name)
+    return lambda text: require(compiled.search(text) is not None, show(text), name)
 
 
 def matches_not(pattern: str, name: str, flags: int = 0) -> Condition:
     """The answer holds no match of a pattern."""
     compiled = re.compile(pattern, flags)
-    return lambda text: require(compiled.search(text) is None, excerpt(text), name)
+    return lambda text: require(compiled.search(text) is None, show(text), name)
 
 
 def table_care(dialect: Dialect, farewell: str) -> Rule:
@@ -142,9 +139,7 @@ def table_care(dialect: Dialect, farewell: str) -> Rule:
     """
 
     def paragraph_count(count: int) -> Condition:
-        return lambda text: counted(
-            len(text.split("\n\n")), "paragraphs", least=count, most=count
-        )
+        return lambda text: counted(len(text.split("\n\n")), "paragraphs", least=count, most=count)
 
     def short_paragraphs(text: str) -> Outcome:
         for number, paragraph in enumerate(text.split("\n\n")[:3], start=1):
@@ -159,13 +154,13 @@ def table_care(dialect: Dialect, farewell: str) -> Rule:
             if start and not re.match(r"\d+\.", start):
                 return require(
                     False,
-                    f"paragraph {number} starts with {excerpt(start[:20])}",
+                    f"paragraph {number} starts with {show(start[:20])}",
                     "a number and a full stop",
                 )
         return Outcome(True, "every paragraph starts with a number and a full stop")
 
     def says_farewell(text: str) -> Outcome:
-        return require(text.endswith(farewell), f"ends with {excerpt(text[-30:])}", f"'{farewell}'")
+        return require(text.endswith(farewell), f"ends with {show(text[-30:])}", f"'{farewell}'")
 
     shared = (short_paragraphs, dialect.every_sentence_length(least=21), numbered)
     three = (paragraph_count(3), *shared)
@@ -187,13 +182,13 @@ def last_match(pattern: str, name: str) -> Rule:
 
 
 def _equal(generation: str, target: str) -> Outcome:
-    return require(generation == target, excerpt(generation), f"exactly {excerpt(target)}")
+    return require(generation == target, show(generation), f"exactly {show(target)}")
 
 
 def _lines_of_target(generation: str, target: str) -> Outcome:
     known = target.split("\n")
     stray = [line for line in generation.split("\n") if line not in known]
-    found = f"line {excerpt(stray[0])}" if stray else "only lines of the target"
+    found = f"line {show(stray[0])}" if stray else "only lines of the target"
     return require(not stray, found, "only lines of the target")
 
 
@@ -202,12 +197,12 @@ def _element_of_target(generation: str, target: str) -> Outcome:
     try:
         ok = generation in ast.literal_eval(target)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return Outcome(False, f"the target {excerpt(target)} is no Python literal")
-    return require(ok, excerpt(generation), f"an element of {target}")
+        return Outcome(False, f"the target {show(target)} is no Python literal")
+    return require(ok, show(generation), f"an element of {target}")
 
 
 def _within(generation: str, target: str) -> Outcome:
-    return require(target in generation, excerpt(generation), f"'{target}' somewhere in it")
+    return require(target in generation, show(generation), f"'{target}' somewhere in it")
 
 
 SHARED: dict[str, Rule] = {
@@ -219,17 +214,3 @@ SHARED: dict[str, Rule] = {
     "BBH_logical": last_match(r"\([A-Z]\)", "option"),
     "BBH_time": last_match(r"\d{2}/\d{2}/\d{4}", "date"),
 }
-
-
-def first_failure(conditions: Sequence[Condition]) -> Condition:
-    """All of several conditions, with the message of the first that fails."""
-
-    def condition(text: str) -> Outcome:
-        outcome = Outcome(True, "nothing was asked")
-        for one in conditions:
-            outcome = one(text)
-            if not outcome.ok:
-                break
-        return outcome
-
-    return condition

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import string
 
-from followbench.checks.base import Outcome
+from followbench.checks.base import Outcome, show
 from followbench.checks.official.conditions import (
     Condition,
     Rule,
     counted,
     cumulative,
-    excerpt,
     require,
 )
 from followbench.checks.official.released import (
@@ -41,7 +40,7 @@ ENGLISH = Dialect(
 
 
 def _islower(text: str) -> Outcome:
-    return require(text.islower(), excerpt(text), "lower case throughout")
+    return require(text.islower(), show(text), "lower case throughout")
 
 
 # Format example 30. The sentence boundary is a known splitting pattern with look-behinds for
@@ -50,7 +49,7 @@ _SPLIT_30 = re.compile(r"(?<!\w\.\w.)(?<![A-Z][a-z]\.)(?<=\.|\?)\s")
 
 
 def _bold_marker(text: str) -> Outcome:
-    return require("**" in text, excerpt(text), "the marker '**'")
+    return require("**" in text, show(text), "the marker '**'")
 
 
 def count_keywords(text: str) -> int:
@@ -81,16 +80,14 @@ def _points_are_short(text: str) -> Outcome:
         if any(marker in sentence for marker in markers):
             pieces = len(sentence.split("."))
             if pieces >= 3:
-                return counted(pieces, f"pieces between full stops in {excerpt(sentence)}", most=2)
+                return counted(pieces, f"pieces between full stops in {show(sentence)}", most=2)
     return Outcome(True, "fewer than 3 pieces between full stops in every point")
 
 
 def _ten_to_fifteen(text: str) -> Outcome:
     outcome = Outcome(True, "no sentence")
     for sentence in _SPLIT_30.split(text):
-        outcome = counted(
-            len(sentence.split()), f"words in {excerpt(sentence)}", least=10, most=15
-        )
+        outcome = counted(len(sentence.split()), f"words in {show(sentence)}", least=10, most=15)
         if not outcome.ok:
             break
     return outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import string
 
-from followbench.checks.base import Outcome
-from followbench.checks.official.conditions import Rule, cumulative, excerpt, require
+from followbench.checks.base import Outcome, show
+from followbench.checks.official.conditions import Rule, cumulative, require
 from followbench.checks.official.released import (
     SHARED,
     Dialect,
@@ -29,7 +29,7 @@ CHINESE = Dialect(
 def _no_numerals(text: str) -> Outcome:
     # Named after Arabic numerals, yet true of 一 and 万 too.
     found = next((char for char in text if char.isnumeric()), None)
-    return require(found is None, f"'{found}'" if found else excerpt(text), "no numeral")
+    return require(found is None, f"'{found}'" if found else show(text), "no numeral")
 
 
 def encodable(rule: Rule) -> Rule:

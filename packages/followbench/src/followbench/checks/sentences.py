@@ -1,0 +1,174 @@
+"""Sentences as a person would count them, in English and Chinese.
+
+- They end with ``. ! ?``, an ellipsis or ``。！？``; closing quotes, brackets and emphasis after
+  that belong to them.
+- No full stop are those of abbreviations (``Dr.``, ``e.g.``, ``U.S.``), initials (``J. Smith``),
+  decimals and enumerators (``1. ``). An abbreviation that can end a sentence (``etc.``,
+  ``Inc.``) does so where a new one plainly starts.
+- ``"Stop!" he said`` and ``“停下！”他说。`` are one sentence; an ellipsis before a lower-case
+  letter ends none.
+- A list item or table row is a sentence of its own, with or without a full stop. So is a line,
+  unless it ends with a comma or the next one begins in lower case.
+- Headings (``# …``, and lines that are bold as a whole) are titles, not sentences; pieces
+  without a letter or digit are none either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import regex
+
+from followbench.checks.text import CACHED, CJK, has_word, is_bare, is_heading
+
+_LIST_MARK = regex.compile(
+    r"""
+    (?:>[ \t]*+)*+
+    (?:
+      [-*+•·‣◦▪●○■–][ \t]++ | [•‣◦▪●○■]
+      | \p{Nd}{1,3}(?:[.)．）](?=\s|\p{Han})|、)
+      | [（(](?:\p{Nd}{1,3}|[一二三四五六七八九十]{1,3}|[a-zA-Z])[)）]
+      | [一二三四五六七八九十]{1,3}、
+      | [a-zA-Z]\)[ \t]
+    )\s*+
+    """,
+    regex.VERBOSE,
+)
+_QUOTED = regex.compile(r"(?:>[ \t]*+)++")
+_END = regex.compile(
+    r"""
+    (?<![.!?…。！？｡؟۔।॥])
+    (?P<mark>[.!?…。！？｡؟۔।॥]++)
+    (?P<close>(?:["'\"’”»」』〕）)\]】》*_~`]|\[\d{1,3}\])*+)
+    (?P<gap>\s*+)
+    (?P<open>["'“‘«「『(（\[*_~`¿¡]*+)
+    """,
+    regex.VERBOSE,
+)
+_EAST = frozenset("。！？｡؟۔।॥")
+_CLOSING = frozenset("\"'’”»」』〕）)]】》")
+_IDEOGRAPH = regex.compile(rf"[{CJK}]")
+_SAID = regex.compile(r"\p{Han}{0,6}?(?:[说問问答喊叫曰想写]|(?<!知)道)[，。：！、,:]|[，、；：,;)）]")
+_NEXT_WORD = regex.compile(r"[\p{L}'’]{1,20}")
+_INITIALS = regex.compile(r"(?:\p{L}\.)+\p{L}")
+
+_TITLES = frozenset(
+    "dr mr mrs ms mx prof rev gen sen rep gov capt lt col sgt maj hon pres st messrs fr"
+    " e.g i.e eg ie cf vs viz approx ca incl esp resp".split()
+)
+_BEFORE_NUMBER = frozenset(
+    "no nos fig figs eq eqs vol pp p ch sec art ex para v op tab"
+    " jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
+_MAY_END = frozenset(
+    "etc inc ltd co corp jr sr al ave blvd rd mt dept est bros univ assn ph.d min max".split()
+)
+_WEEKDAYS_AND_ZONES = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday"
+    " est edt cst cdt mst mdt pst pdt gmt utc cet cest".split()
+)
+_STARTERS = frozenset(
+    "the a an this that these those he she it they we you i his her its their our my your"
+    " in on at by for from with as if when while where why what who how which because since"
+    " although though but and or so yet however therefore moreover furthermore then there here"
+    " after before during once until now today later also still not no yes one some many most"
+    " all both each every another other such even everyone everything nobody nothing let please"
+    " first second third next finally is are was were do does did can could will would should"
+    " have has had".split()
+)
+
+
+@lru_cache(CACHED)
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text in order, without list marks, with their closing marks."""
+    return tuple(s for run in _runs(text) for s in _split(run) if has_word(s))
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Stretches of text within which only punctuation can end a sentence."""
+    pending: list[str] = []
+    for line in map(str.strip, text.split("\n")):
+        mark = _LIST_MARK.match(line) or _QUOTED.match(line)
+        rest = line[mark.end() :].lstrip() if mark else line
+        if not line or is_bare(line) or is_heading(line):
+            yield from _joined(pending)
+            pending = []
+        elif pending and _goes_on(pending[-1], line):
+            pending.append(rest)
+        else:
+            yield from _joined(pending)
+            pending = [rest]
+    yield from _joined(pending)
+
+
+def _joined(pending: list[str]) -> Iterator[str]:
+    if pending:
+        yield " ".join(pending)
+
+
+def _goes_on(line: str, following: str) -> bool:
+    """Whether a sentence runs over the break between two lines."""
+    if following.startswith("|") or _LIST_MARK.match(following):
+        return False
+    return line.endswith((",", ";", "，", "、", "；")) or following[:1].islower()
+
+
+def _split(run: str) -> Iterator[str]:
+    start = 0
+    for end in _END.finditer(run):
+        if _ends_sentence(run, start, end):
+            stop = end.end("close")
+            yield run[start:stop].strip()
+            start = stop
+    if start < len(run):
+        yield run[start:].strip()
+
+
+def _ends_sentence(run: str, start: int, end: regex.Match[str]) -> bool:
+    mark, close, here = end["mark"], end["close"], end.end()
+    following = run[here : here + 1]
+    if not following:
+        return True
+    before = run[end.start() - 1 : end.start()]
+    if not _EAST.isdisjoint(mark) or (mark[-1] == "…" and _IDEOGRAPH.match(before)):
+        opened = max(start, end.start() - 60)
+        if run.rfind("《", opened, end.start()) > run.rfind("》", opened, end.start()):
+            return False
+        said = bool(close) and not _CLOSING.isdisjoint(close) and not end["open"]
+        return not (said and _SAID.match(run, end.end("close")))
+    if not end["gap"]:
+        return bool(_IDEOGRAPH.match(before) and _IDEOGRAPH.match(following))
+    lower = following.islower()
+    if mark[-1] == "…" or mark.endswith(".."):
+        return not lower
+    if lower and not _CLOSING.isdisjoint(close):
+        return False
+    return mark != "." or not _abbreviated(run, start, end.start(), here)
+
+
+def _abbreviated(run: str, start: int, stop: int, here: int) -> bool:
+    """Whether the full stop at ``stop`` belongs to the word before it."""
+    window = run[max(start, stop - 16) : stop]
+    token = window.rpartition(" ")[2].lstrip("\"'“‘([*_")
+    key = token.lower()
+    opens = len(run[start:stop].lstrip("\"'“‘([*_ ")) == len(token) if stop - start < 24 else False
+    if opens and (token.isdigit() and len(token) <= 3):
+        return True
+    if key in _TITLES:
+        return True
+    following = run[here : here + 1]
+    if key in _BEFORE_NUMBER:
+        return following.isdigit()
+    initial = len(token) == 1 and token.isupper()
+    if initial and opens:
+        return True
+    if not (initial or key in _MAY_END or _INITIALS.fullmatch(token)):
+        return False
+    if not following.isupper():
+        return following.islower() or following.isdigit()
+    word = _NEXT_WORD.match(run, here)
+    next_word = word.group().lower() if word else ""
+    if key in ("etc", "a.m", "p.m"):
+        return next_word in _WEEKDAYS_AND_ZONES
+    return next_word not in _STARTERS

@@ -1,0 +1,105 @@
+"""What a user chose: which data, which model in which role. Each says what changes results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from followbench.data import Benchmark
+from truing_core.models import LoadOptions, Sampling
+from truing_core.prompts import Prompts
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """Which part of which benchmark."""
+
+    data: str
+    lang: str | None = None
+    categories: tuple[str, ...] | None = None
+    limit: int | None = None
+
+    def load(self) -> Benchmark:
+        """Reads the benchmark and selects from it."""
+        from followbench.sources import load_benchmark
+
+        return load_benchmark(self.data, self.lang).select(self.categories, self.limit)
+
+    def config(self, benchmark: Benchmark) -> dict[str, Any]:
+        """What of it changes results."""
+        return {
+            "name": benchmark.name,
+            "lang": benchmark.lang,
+            "fingerprint": benchmark.fingerprint,
+            "categories": list(self.categories) if self.categories else None,
+            "limit": self.limit,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> DataChoice:
+        """The choice that :meth:`config` recorded."""
+        categories = config["categories"]
+        return cls(
+            config["name"],
+            config["lang"],
+            tuple(categories) if categories else None,
+            config["limit"],
+        )
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model in a role, and how it is asked.
+
+    Attributes:
+        spec: The model spec.
+        sampling: How replies are drawn.
+        options: How the model is run; changes no result.
+        limits: ``max_requests``, ``max_cost`` and ``price`` of the core's budget.
+    """
+
+    spec: str
+    sampling: Sampling
+    options: LoadOptions = field(default_factory=LoadOptions)
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+    def config(self) -> dict[str, Any]:
+        """What of it changes results."""
+        template = self.options.chat_template
+        return {
+            "model": self.spec,
+            "temperature": self.sampling.temperature,
+            "top_p": self.sampling.top_p,
+            "max_tokens": self.sampling.max_tokens,
+            "chat_template": str(template) if template else None,
+        }
+
+
+@dataclass(frozen=True)
+class JudgeChoice:
+    """The judge, its templates, and how often it is asked again about an unreadable reply."""
+
+    model: ModelChoice
+    prompts: Prompts
+    reasks: int = 2
+
+    def config(self, lang: str) -> dict[str, Any]:
+        """What of it changes results."""
+        hashes = self.prompts.hashes()
+        return {
+            **self.model.config(),
+            "reasks": self.reasks,
+            "templates": {
+                name: digest for name, digest in hashes.items() if name.startswith(f"judge/{lang}/")
+            },
+        }
+
+
+def default_folder(model: str, data: DataChoice) -> Path:
+    """Where a run goes that names no folder: ``runs/MODEL-DATA[-LANG]``."""
+    parts = [model, Path(data.data).name or data.data, data.lang or ""]
+    slug = re.sub(r"[^\w.]+", "-", "-".join(part for part in parts if part)).strip("-.")
+    return Path("runs") / slug

@@ -1,0 +1,427 @@
+"""The ``followbench`` command. Each command gathers its options and calls the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from followbench.__about__ import __version__
+from followbench.cli_data import data_app, import_official_command
+from followbench.cli_results import compare_command, leaderboard_command, report_command
+from truing_core.cli import (
+    BatchTokens,
+    ChatTemplate,
+    Concurrency,
+    ConfigFile,
+    Device,
+    DryRun,
+    Dtype,
+    Fresh,
+    JsonOut,
+    Limit,
+    MaxCost,
+    MaxRequests,
+    MaxRetries,
+    MaxTokens,
+    Price,
+    PromptsDir,
+    RunDir,
+    Seed,
+    Temperature,
+    Timeout,
+    TopP,
+    emit_json,
+    make_app,
+    progress,
+    run_app,
+    say,
+)
+from truing_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from followbench.pipeline import DataChoice, JudgeChoice, ModelChoice
+    from followbench.results import Result
+    from truing_core.models import ChatReply, LoadOptions
+
+app = make_app(
+    "followbench",
+    "How many constraints at once does a language model obey? "
+    "Scores HSR, SSR and CSL (arXiv 2310.20410).",
+    __version__,
+)
+app.add_typer(data_app, name="data")
+app.command("compare")(compare_command)
+app.command("leaderboard")(leaderboard_command)
+app.command("report")(report_command)
+app.command("import-official")(import_official_command)
+
+Data = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="mini|official|DIR|FILE",
+        help="The benchmark: ours, the authors' from the hub, or files of either format.",
+    ),
+]
+Lang = Annotated[
+    str | None, typer.Option("--lang", metavar="en|zh", help="Language of the benchmark.")
+]
+Categories = Annotated[
+    str | None,
+    typer.Option("--categories", metavar="A,B", help="Some categories only, e.g. content,style."),
+]
+Groups = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, help="The first N groups of each category only."),
+]
+Checks = Annotated[
+    str,
+    typer.Option(
+        "--checks",
+        metavar="fixed|released",
+        help="Rules as they should be, or as the authors' code computes them.",
+    ),
+]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="SPEC",
+        help="openai/NAME[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
+    ),
+]
+Judge = Annotated[
+    str | None,
+    typer.Option("--judge", metavar="SPEC", help="The model that judges; none: checks only."),
+]
+JudgeTokens = Annotated[
+    int, typer.Option("--judge-max-tokens", min=1, help="Longest judgement, in tokens.")
+]
+Reasks = Annotated[
+    int,
+    typer.Option("--reasks", min=0, help="How often the judge is asked again if unreadable."),
+]
+
+
+@app.command()
+def run(
+    model: Model,
+    judge: Judge = None,
+    data: Data = "mini",
+    lang: Lang = None,
+    categories: Categories = None,
+    limit: Groups = None,
+    checks: Checks = "fixed",
+    run_dir: RunDir = None,
+    config: ConfigFile = None,
+    fresh: Fresh = False,
+    seed: Seed = 0,
+    dry_run: DryRun = False,
+    as_json: JsonOut = False,
+    max_tokens: MaxTokens = 1024,
+    temperature: Temperature = 0.0,
+    top_p: TopP = 1.0,
+    judge_max_tokens: JudgeTokens = 1024,
+    reasks: Reasks = 2,
+    prompts: PromptsDir = None,
+    concurrency: Concurrency = 32,
+    max_retries: MaxRetries = 6,
+    timeout: Timeout = 600.0,
+    batch_tokens: BatchTokens = 16_384,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    chat_template: ChatTemplate = None,
+    price: Price = None,
+    max_requests: MaxRequests = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """Generate, judge, score and report, in one go; resumes where it stopped."""
+    from followbench import pipeline
+
+    choice = _data_choice(data, lang, categories, limit)
+    mode = _mode(checks)
+    options = _load_options(
+        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
+    )
+    limits = _limits(price, max_requests, max_cost)
+    tested = _model_choice(model, max_tokens, temperature, top_p, options, limits)
+    judging = None
+    if judge is not None:
+        judging = _judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
+    folder = run_dir or pipeline.default_folder(model, choice)
+    benchmark = choice.load()
+    if dry_run:
+        _show_estimates(pipeline.plan(folder, benchmark, tested, judging), as_json)
+        return
+    result = pipeline.run_all(
+        folder, choice, benchmark, tested, judging, mode, seed=seed, watch=_watch, fresh=fresh
+    )
+    _show(result, as_json, folder)
+
+
+@app.command()
+def generate(
+    model: Model,
+    data: Data = "mini",
+    lang: Lang = None,
+    categories: Categories = None,
+    limit: Groups = None,
+    run_dir: RunDir = None,
+    config: ConfigFile = None,
+    fresh: Fresh = False,
+    dry_run: DryRun = False,
+    as_json: JsonOut = False,
+    max_tokens: MaxTokens = 1024,
+    temperature: Temperature = 0.0,
+    top_p: TopP = 1.0,
+    concurrency: Concurrency = 32,
+    max_retries: MaxRetries = 6,
+    timeout: Timeout = 600.0,
+    batch_tokens: BatchTokens = 16_384,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    chat_template: ChatTemplate = None,
+    price: Price = None,
+    max_requests: MaxRequests = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """Let a model answer the benchmark: writes generations.jsonl into the run folder."""
+    from followbench import pipeline
+
+    choice = _data_choice(data, lang, categories, limit)
+    options = _load_options(
+        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
+    )
+    limits = _limits(price, max_requests, max_cost)
+    tested = _model_choice(model, max_tokens, temperature, top_p, options, limits)
+    folder = run_dir or pipeline.default_folder(model, choice)
+    benchmark = choice.load()
+    if dry_run:
+        _show_estimates(pipeline.plan(folder, benchmark, tested, None), as_json)
+        return
+    sections = {"data": choice.config(benchmark), "generate": tested.config()}
+    with pipeline.open_run(folder, sections, fresh=fresh) as opened:
+        answers = pipeline.run_generate(opened, benchmark, tested, _watch)
+    path = folder / pipeline.GENERATIONS
+    if as_json:
+        emit_json(
+            {"generations": str(path), "answered": len(answers.texts), "failed": answers.failed}
+        )
+    else:
+        say(f"{len(answers.texts)} answers in {path}{_failures(answers.failed)}")
+
+
+@app.command()
+def judge(
+    judge: Annotated[str, typer.Option("--judge", metavar="SPEC", help="The model that judges.")],
+    data: Data = "mini",
+    lang: Lang = None,
+    categories: Categories = None,
+    limit: Groups = None,
+    generations: Annotated[
+        Path | None,
+        typer.Option("--generations", metavar="FILE", help="Default: the run folder's."),
+    ] = None,
+    run_dir: RunDir = None,
+    config: ConfigFile = None,
+    fresh: Fresh = False,
+    dry_run: DryRun = False,
+    as_json: JsonOut = False,
+    judge_max_tokens: JudgeTokens = 1024,
+    reasks: Reasks = 2,
+    prompts: PromptsDir = None,
+    concurrency: Concurrency = 32,
+    max_retries: MaxRetries = 6,
+    timeout: Timeout = 600.0,
+    batch_tokens: BatchTokens = 16_384,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    chat_template: ChatTemplate = None,
+    price: Price = None,
+    max_requests: MaxRequests = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """Let a judge decide what no rule can: writes judgements.jsonl into the run folder."""
+    from followbench import pipeline
+    from followbench.answers import read_generations
+
+    if run_dir is None:
+        raise UsageError("judge needs --run-dir: it reads generations there and writes judgements")
+    options = _load_options(
+        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
+    )
+    limits = _limits(price, max_requests, max_cost)
+    judging = _judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
+    choice = pipeline.data_of_run(run_dir) or _data_choice(data, lang, categories, limit)
+    benchmark = choice.load()
+    answers = read_generations(generations or run_dir / pipeline.GENERATIONS, benchmark)
+    if dry_run:
+        _show_estimates([pipeline.plan_judge(run_dir, benchmark, answers.texts, judging)], as_json)
+        return
+    sections = {
+        "data": choice.config(benchmark),
+        "judge": judging.config(benchmark.lang),
+    }
+    with pipeline.open_run(run_dir, sections, fresh=fresh) as opened:
+        judged = pipeline.run_judge(opened, benchmark, answers, judging, _watch)
+    path = run_dir / pipeline.JUDGEMENTS
+    if as_json:
+        emit_json({"judgements": str(path), "judged": len(judged.texts), "failed": judged.failed})
+    else:
+        say(f"{len(judged.texts)} judgements in {path}{_failures(judged.failed)}")
+
+
+@app.command()
+def score(
+    data: Data = "mini",
+    lang: Lang = None,
+    categories: Categories = None,
+    limit: Groups = None,
+    generations: Annotated[
+        Path | None,
+        typer.Option("--generations", metavar="FILE", help="Default: the run folder's."),
+    ] = None,
+    judgements: Annotated[
+        Path | None,
+        typer.Option("--judgements", metavar="FILE", help="Default: the run folder's, if any."),
+    ] = None,
+    checks: Checks = "fixed",
+    run_dir: RunDir = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder for the score files."),
+    ] = None,
+    config: ConfigFile = None,
+    seed: Seed = 0,
+    as_json: JsonOut = False,
+) -> None:
+    """Score answers and judgements that stand in files; needs no model."""
+    from followbench import pipeline
+
+    choice = _data_choice(data, lang, categories, limit)
+    result, folder = pipeline.score_files(
+        choice, generations, judgements, _mode(checks), run_dir=run_dir, output=output, seed=seed
+    )
+    _show(result, as_json, folder)
+
+
+def main() -> None:
+    """The console script."""
+    run_app(app, "followbench")
+
+
+def _data_choice(
+    data: str, lang: str | None, categories: str | None, limit: int | None
+) -> DataChoice:
+    from followbench.data import CATEGORIES
+    from followbench.pipeline import DataChoice
+
+    chosen = None
+    if categories is not None:
+        chosen = tuple(name.strip() for name in categories.split(",") if name.strip())
+        for name in chosen:
+            if name not in CATEGORIES:
+                raise UsageError(
+                    f"--categories: there is no '{name}'; the six are {', '.join(CATEGORIES)}"
+                )
+    return DataChoice(data, lang, chosen or None, limit)
+
+
+def _mode(checks: str) -> Any:
+    if checks not in ("fixed", "released"):
+        raise UsageError(f"--checks is '{checks}'; expected fixed or released")
+    return checks
+
+
+def _load_options(
+    concurrency: int,
+    max_retries: int,
+    timeout: float,
+    batch_tokens: int,
+    dtype: str,
+    device: str,
+    chat_template: Path | None,
+) -> LoadOptions:
+    from truing_core.models import LoadOptions
+
+    return LoadOptions(
+        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
+    )
+
+
+def _limits(price: str | None, max_requests: int | None, max_cost: float | None) -> dict[str, Any]:
+    from truing_core.budget import Price
+
+    if max_cost is not None and price is None:
+        raise UsageError("--max-cost needs --price IN,OUT to count by")
+    return {
+        "price": Price.parse(price) if price is not None else None,
+        "max_requests": max_requests,
+        "max_cost": max_cost,
+    }
+
+
+def _model_choice(
+    model: str,
+    max_tokens: int,
+    temperature: float,
+    top_p: float,
+    options: LoadOptions,
+    limits: dict[str, Any],
+) -> ModelChoice:
+    from followbench.pipeline import ModelChoice
+    from truing_core.models import ModelSpec, Sampling
+
+    spec = str(ModelSpec.parse(model))
+    return ModelChoice(spec, Sampling(temperature, top_p, max_tokens), options, limits)
+
+
+def _judge_choice(
+    judge: str,
+    max_tokens: int,
+    reasks: int,
+    prompts: Path | None,
+    options: LoadOptions,
+    limits: dict[str, Any],
+) -> JudgeChoice:
+    from followbench.pipeline import JudgeChoice
+    from truing_core.prompts import Prompts
+
+    model = _model_choice(judge, max_tokens, 0.0, 1.0, options, limits)
+    return JudgeChoice(model, Prompts("followbench", "prompts", prompts), reasks)
+
+
+@contextmanager
+def _watch(label: str, total: int) -> Iterator[Callable[[ChatReply], None]]:
+    with progress(label, total) as bar:
+        yield lambda reply: bar.advance(failed=not reply.ok)
+
+
+def _failures(count: int) -> str:
+    return f"; {count} failed, run the same command again to retry them" if count else ""
+
+
+def _show(result: Result, as_json: bool, folder: Path | None) -> None:
+    from followbench.tables import print_scores
+
+    if as_json:
+        emit_json(result.summary)
+    else:
+        print_scores(result)
+    if folder is not None:
+        say(f"written to {folder}")
+
+
+def _show_estimates(estimates: list[Any], as_json: bool) -> None:
+    if as_json:
+        emit_json({name: estimate.to_dict() for name, estimate in estimates})
+        return
+    for name, estimate in estimates:
+        typer.echo(f"{name}:")
+        for line in estimate.table():
+            typer.echo(f"  {line}")

@@ -1,0 +1,37 @@
+"""``--dry-run``: how many requests and tokens a run would take, and what they may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from followbench.choices import JudgeChoice, ModelChoice
+from followbench.data import Benchmark, Key
+from followbench.generation import generation_request
+from followbench.judging import judge_requests
+from followbench.stages import GENERATIONS
+from truing_core.budget import Estimate, estimate
+from truing_core.models import ChatRequest
+
+# Stands in for answers that are not there yet; a usual answer has some 250 tokens.
+TYPICAL_ANSWER = "word " * 250
+
+
+def plan(
+    folder: Path, benchmark: Benchmark, model: ModelChoice, judging: JudgeChoice | None
+) -> list[tuple[str, Estimate]]:
+    """Estimates for the stages of a run, by name; replies in the journal are not counted."""
+    requests = [generation_request(item, model.sampling) for item in benchmark.items]
+    plans = [("generate", _estimate(folder, requests, model))]
+    if judging is not None:
+        plans.append(("judge", plan_judge(folder, benchmark, known_answers(folder), judging)))
+    return plans
+
+
+def plan_judge(
+    folder: Path, benchmark: Benchmark, generations: Mapping[Key, str], judging: JudgeChoice
+) -> Estimate:
+    """The estimate for judging; answers not there yet are taken to be of usual length."""
+    texts = {item.key: generations.get(item.key, TYPICAL_ANSWER) for item in benchmark.items}
+    requests = judge_requests(benchmark, texts, judging.prompts, judging.model.sampling)
+    return _estimate(folder, list(requests), judging.model)

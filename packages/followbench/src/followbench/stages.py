@@ -1,0 +1,111 @@
+"""The stages of a run, each from the run folder's files to the run folder's files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from followbench.answers import Answers, read_generations, read_judgements
+from followbench.choices import JudgeChoice, ModelChoice
+from followbench.data import Benchmark, Key
+from followbench.generation import generate
+from followbench.judging import judge
+from followbench.results import Result, evaluate, save
+from followbench.scoring import Mode
+from truing_core.errors import ModelError
+from truing_core.models import ChatModel, ChatReply
+from truing_core.records import write_rows, write_text
+from truing_core.run import Run
+
+GENERATIONS, JUDGEMENTS, REPORT = "generations.jsonl", "judgements.jsonl", "report.html"
+
+OnReply = Callable[[ChatReply], None]
+Watch = Callable[[str, int], AbstractContextManager[OnReply]]
+
+
+def run_generate(run: Run, benchmark: Benchmark, choice: ModelChoice, watch: Watch) -> Answers:
+    """Asks the model for what is not answered yet and writes generations.jsonl."""
+    path = run.path(GENERATIONS)
+    with loaded(choice, run) as model, watch("generate", len(benchmark.items)) as on_reply:
+        facts = {"model": choice.spec}
+        rows = generate(benchmark, model, choice.sampling, facts, on_reply=on_reply)
+        _write_as_they_come(path, rows, benchmark)
+    answers = read_generations(path, benchmark)
+    run.stage_done("generate", answered=len(answers.texts), failed=answers.failed)
+    return answers
+
+
+def run_judge(
+    run: Run, benchmark: Benchmark, generations: Answers, choice: JudgeChoice, watch: Watch
+) -> Answers:
+    """Asks the judge about each answer that wants one and writes judgements.jsonl."""
+    path = run.path(JUDGEMENTS)
+    wanting = sum(item.judged > 0 and item.key in generations.texts for item in benchmark.items)
+    with loaded(choice.model, run) as model, watch("judge", wanting) as on_reply:
+        rows = judge(
+            benchmark,
+            generations.texts,
+            model,
+            choice.prompts,
+            choice.model.sampling,
+            {"judge": choice.model.spec},
+            reasks=choice.reasks,
+            on_reply=on_reply,
+        )
+        _write_as_they_come(path, rows, benchmark)
+    answers = read_judgements(path, benchmark)
+    run.stage_done("judge", judged=len(answers.texts), failed=answers.failed)
+    return answers
+
+
+def run_score(
+    folder: Path,
+    benchmark: Benchmark,
+    generations: Answers,
+    judgements: Answers | None,
+    mode: Mode,
+    seed: int,
+) -> Result:
+    """Scores the answers and writes the score files into the folder."""
+    result = evaluate(benchmark, generations, judgements, mode, seed=seed)
+    save(result, folder)
+    return result
+
+
+def run_report(folder: Path, results: list[Result]) -> Path:
+    """Writes report.html for one or more results."""
+    from followbench.report import render
+
+    path = folder / REPORT
+    write_text(path, render(results))
+    return path
+
+
+@contextmanager
+def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
+    """The model behind its budget and the run's journal, closed at the end."""
+    from truing_core.budget import BudgetedModel
+    from truing_core.journal import JournaledModel
+    from truing_core.models import load_model
+
+    model = load_model(choice.spec, choice.options)
+    try:
+        yield JournaledModel(BudgetedModel(model, **choice.limits), run.journal)
+    finally:
+        model.close()
+
+
+def _write_as_they_come(path: Path, rows: Iterable[dict[str, Any]], benchmark: Benchmark) -> None:
+    """Writes the rows in the benchmark's order, also when the stage breaks off half-way."""
+    order = {item.key: number for number, item in enumerate(benchmark.items)}
+    seen: dict[Key, dict[str, Any]] = {}
+    try:
+        for row in rows:
+            seen[(row["category"], row["example_id"], row["level"])] = row
+    finally:
+        write_rows(path, (seen[key] for key in sorted(seen, key=order.__getitem__)))
+    failed = [row for row in seen.values() if row["error"]]
+    if failed and len(failed) == len(seen):
+        raise ModelError(f"all {len(failed)} requests failed; the first said: {failed[0]['error']}")

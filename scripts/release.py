@@ -1,0 +1,73 @@
+"""Check that a release tag, the package's version and its change log agree.
+
+    python scripts/release.py followbench-v0.1.0
+
+Prints `package`, `folder` and `version` as `key=value` lines, for a workflow's outputs.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import date
+from pathlib import Path
+
+import changelog
+from workspace import ROOT, Package, packages
+
+_TAG = re.compile(r"(?P<package>.+)-v(?P<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)")
+
+
+def released(tag: str, root: Path = ROOT) -> Package:
+    """The package that a tag releases.
+
+    Raises:
+        ValueError: The tag names no package, or another version than the package has.
+    """
+    match = _TAG.fullmatch(tag)
+    if match is None:
+        raise ValueError(f"'{tag}' is no release tag: PACKAGE-vX.Y.Z")
+    found = {package.name: package for package in packages(root)}
+    package = found.get(match["package"])
+    if package is None:
+        raise ValueError(f"'{match['package']}' is no package here: {', '.join(found)}")
+    if package.version != match["version"]:
+        raise ValueError(f"the tag says {match['version']}, {package.name} is {package.version}")
+    return package
+
+
+def problems(package: Package, *, today: date) -> list[str]:
+    """What keeps the package's change log from being released."""
+    text = package.changelog.read_text("utf-8")
+    if wrong := changelog.check(text, version=package.version):
+        return wrong
+    unreleased, *releases = changelog.read(text)[0]
+    if not releases or releases[0].version != package.version:
+        return [f"no section '## [{package.version}] - YYYY-MM-DD'"]
+    if unreleased.kinds:
+        return [f"entries under Unreleased: move them to {package.version}"]
+    if date.fromisoformat(releases[0].date or "") > today:
+        return [f"{package.version} is dated {releases[0].date}, after today ({today})"]
+    return []
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print("usage: python scripts/release.py TAG", file=sys.stderr)
+        return 2
+    try:
+        package = released(arguments[0])
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    wrong = problems(package, today=date.today())
+    for problem in wrong:
+        print(f"{package.changelog}: {problem}", file=sys.stderr)
+    if not wrong:
+        folder = package.folder.relative_to(ROOT).as_posix()
+        print(f"package={package.name}\nfolder={folder}\nversion={package.version}")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,352 @@
+"""Many requests under way at once, behind a plain iterator.
+
+An event loop in a thread of its own sends requests, waits, and asks again. The caller's thread
+draws requests and takes replies; it alone touches the caller's iterable. A request that waits
+for its next attempt holds no slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import heapq
+import itertools
+import logging
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+from truing_core.errors import ModelError, TruingError
+from truing_core.models.base import ChatReply, ChatRequest
+from truing_core.models.concurrency import AdaptiveLimit
+from truing_core.models.retry import PassingFault, backoff
+
+logger = logging.getLogger(__name__)
+
+Attempt = Callable[[ChatRequest], Awaitable[ChatReply]]
+
+LONGEST_RETRY_AFTER = 600.0
+"""Seconds; a server that asks for more (a daily quota) ends the run instead of holding it."""
+
+_FIRST_CONTACT = 1.5
+_DRAWING_TIME = 0.01
+_SHARE_OF_A_RETRY = 0.25
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    request: ChatRequest
+    call: _Call
+    attempts: int = 0
+    retries: float = 0.0
+    answers_before: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """One ``complete`` in progress; ``outbox`` carries batches of replies, or the end of it."""
+
+    outbox: SimpleQueue[list[ChatReply] | Exception] = field(default_factory=SimpleQueue)
+    arrived: list[ChatReply] = field(default_factory=list)
+    over: bool = False
+
+
+class Dispatcher:
+    """Runs attempts with bounded, adaptive concurrency and retries.
+
+    Args:
+        attempt: Asks once. Returns a reply (one with ``error`` set is final), raises
+            :class:`PassingFault` to be called again, or
+            :class:`~truing_core.errors.ModelError` to end everything.
+        concurrency: Most attempts under way at once.
+        max_retries: Further attempts for one request. A refusal while other requests get
+            through counts a quarter: it says more about the server than about the request.
+        timeout: Seconds until an attempt counts as failed.
+        outage: Seconds the server may be unreachable after it has been reached once; these
+            attempts do not count as retries.
+        farewell: Awaited on the loop when all is over, to close connections.
+    """
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        *,
+        concurrency: int,
+        max_retries: int,
+        timeout: float,
+        outage: float = 60.0,
+        farewell: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._attempt, self._concurrency = attempt, concurrency
+        self._max_retries, self._timeout, self._outage = max_retries, timeout, outage
+        self._farewell = farewell
+        self.limit = AdaptiveLimit(concurrency)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._calls: set[_Call] = set()
+        self._inbox: deque[_Job] = deque()
+        self._hungry = True
+        self._waiting: list[tuple[float, int, _Job]] = []
+        self._order = itertools.count()
+        self._running: dict[asyncio.Task[None], _Call] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._answers = 0
+        self._reached = False
+        self._down_since: float | None = None
+        self._closed = False
+
+    # The caller's thread.
+
+    def complete(self, requests: Iterable[ChatRequest]) -> Iterator[ChatReply]:
+        """Answers every request once, in the order of arrival; draws as there is room.
+
+        An exception of the iterable itself is raised after the replies under way have come.
+        """
+        source, failure, under_way = iter(requests), None, 0
+        exhausted = False
+        batch: deque[ChatReply] = deque()
+        call = self._open()
+        try:
+            while True:
+                started = time.monotonic()
+                while not exhausted and under_way < self._room():
+                    try:
+                        request = next(source)
+                    except StopIteration:
+                        exhausted = True
+                    except Exception as error:
+                        exhausted, failure = True, error
+                    else:
+                        self._submit(_Job(request, call))
+                        under_way += 1
+                    if time.monotonic() - started > _DRAWING_TIME and (
+                        batch or not call.outbox.empty()
+                    ):
+                        break
+                if not batch:
+                    if not under_way:
+                        break
+                    news = call.outbox.get()
+                    if isinstance(news, Exception):
+                        raise news
+                    batch.extend(news)
+                under_way -= 1
+                yield batch.popleft()
+        finally:
+            self._end(call)
+        if failure is not None:
+            raise failure
+
+    def close(self) -> None:
+        """Cancels what is under way, says farewell and ends the thread."""
+        if self._closed:
+            return
+        self._closed = True
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+
+        async def end() -> None:
+            for call in list(self._calls):
+                self._drop(call, ModelError("the model was closed while requests were under way"))
+            await asyncio.gather(*self._running, return_exceptions=True)
+            if self._farewell is not None:
+                await self._farewell()
+
+        try:
+            asyncio.run_coroutine_threadsafe(end(), loop).result(timeout=10)
+        except TimeoutError:
+            logger.debug("connections did not close in time")
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=10)
+        if not thread.is_alive():
+            loop.close()
+
+    def _open(self) -> _Call:
+        if self._closed:
+            raise RuntimeError("complete() after close()")
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(
+                target=self._loop.run_forever, name="truing-dispatch", daemon=True
+            )
+            self._thread.start()
+            atexit.register(_close_at_exit, weakref.ref(self))
+        call = _Call()
+        self._loop.call_soon_threadsafe(self._calls.add, call)
+        return call
+
+    def _room(self) -> int:
+        # A spare request for every second slot keeps the slots busy while the caller works;
+        # those that wait for another attempt make room too, up to a bound.
+        spare = max(4, self._concurrency // 2)
+        return self._concurrency + spare + min(len(self._waiting), 4 * self._concurrency)
+
+    def _submit(self, job: _Job) -> None:
+        self._inbox.append(job)
+        if self._hungry:  # the loop sets it before it looks into the inbox a last time
+            self._hungry = False
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(self._pump)
+
+    def _end(self, call: _Call) -> None:
+        loop = self._loop
+        if loop is None or self._closed or not loop.is_running():
+            return
+
+        async def end() -> None:
+            tasks = self._drop(call)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        if threading.current_thread() is self._thread:  # collected as garbage over there
+            self._drop(call)
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(end(), loop).result(timeout=10)
+        except TimeoutError:
+            logger.debug("requests under way did not end in time")
+
+    # The loop's thread.
+
+    def _pump(self) -> None:
+        assert self._loop is not None
+        now = self._loop.time()
+        if now < self.limit.resume_at:
+            self._wake_at(self.limit.resume_at)
+            return
+        while len(self._running) < self.limit.slots:
+            job = self._next(now)
+            if job is None:
+                break
+            task = self._loop.create_task(self._run(job))
+            self._running[task] = job.call
+            task.add_done_callback(self._ended)
+        else:
+            return
+        if self._waiting:
+            self._wake_at(self._waiting[0][0])
+
+    def _next(self, now: float) -> _Job | None:
+        if self._waiting and self._waiting[0][0] <= now:
+            return heapq.heappop(self._waiting)[2]
+        for _ in range(2):
+            while self._inbox:
+                job = self._inbox.popleft()
+                if not job.call.over:
+                    return job
+            self._hungry = True
+        return None
+
+    def _wake_at(self, when: float) -> None:
+        assert self._loop is not None
+        if self._alarm is not None:
+            if not self._alarm.cancelled() and self._loop.time() < self._alarm.when() <= when:
+                return
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(when, self._pump)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._abort(error if isinstance(error, Exception) else RuntimeError(str(error)))
+        self._pump()
+
+    async def _run(self, job: _Job) -> None:
+        job.attempts += 1
+        job.answers_before = self._answers
+        ticket = self.limit.sent()
+        try:
+            async with asyncio.timeout(self._timeout):
+                reply = await self._attempt(job.request)
+        except PassingFault as fault:
+            self._failed(job, fault, ticket)
+        except TimeoutError:
+            self._failed(job, PassingFault(f"no answer within {self._timeout:g} s"), ticket)
+        else:
+            self._heard()
+            self._answers += 1
+            self.limit.answered()
+            self._deliver(job, reply)
+
+    def _heard(self) -> None:
+        self._reached, self._down_since = True, None
+
+    def _failed(self, job: _Job, fault: PassingFault, ticket: int) -> None:
+        assert self._loop is not None
+        now = self._loop.time()
+        if fault.kind == "unreachable":
+            self._unreachable(job, fault, now)
+            return
+        self._heard()
+        if fault.retry_after is not None and fault.retry_after > LONGEST_RETRY_AFTER:
+            raise ModelError(
+                f"the server refuses more requests for the next {fault.retry_after / 60:.0f} "
+                f"minutes ({fault.reason}); run the same command again then"
+            )
+        crowded = fault.kind == "overload" and self._answers > job.answers_before
+        job.retries += _SHARE_OF_A_RETRY if crowded else 1.0
+        wait = backoff(max(1, int(job.retries)))
+        if fault.retry_after is not None:
+            wait = fault.retry_after
+        if fault.kind == "overload":
+            self.limit.refused(ticket, in_flight=len(self._running), now=now, wait=wait)
+        if job.retries > self._max_retries:
+            reason = fault.reason
+            if job.attempts > 1:
+                reason += f" (the last of {job.attempts} attempts)"
+            self._deliver(job, ChatReply(job.request.id, error=reason, finish_reason="error"))
+            return
+        logger.debug("request %s: %s; again in %.2f s", job.request.id, fault.reason, wait)
+        self._wait(job, now + wait)
+
+    def _unreachable(self, job: _Job, fault: PassingFault, now: float) -> None:
+        if self._down_since is None:
+            self._down_since = now
+        down = now - self._down_since
+        if down > (self._outage if self._reached else _FIRST_CONTACT):
+            since = f" for {down:.0f} s" if self._reached else ""
+            raise ModelError(f"{fault.reason}{since}; check the address and that the server runs")
+        self._wait(job, now + min(5.0, max(0.3, down)))
+
+    def _wait(self, job: _Job, until: float) -> None:
+        heapq.heappush(self._waiting, (until, next(self._order), job))
+
+    def _deliver(self, job: _Job, reply: ChatReply) -> None:
+        assert self._loop is not None
+        call = job.call
+        if not call.arrived:
+            self._loop.call_soon(self._flush, call)
+        call.arrived.append(reply)
+
+    def _flush(self, call: _Call) -> None:
+        if call.arrived:
+            call.outbox.put(call.arrived)
+            call.arrived = []
+
+    def _abort(self, error: Exception) -> None:
+        for call in list(self._calls):
+            copy = type(error)(str(error)) if isinstance(error, TruingError) else error
+            self._drop(call, copy)
+
+    def _drop(self, call: _Call, error: Exception | None = None) -> list[asyncio.Task[None]]:
+        call.over = True
+        self._calls.discard(call)
+        tasks = [task for task, owner in self._running.items() if owner is call]
+        for task in tasks:
+            task.cancel()
+        self._waiting = [entry for entry in self._waiting if not entry[2].call.over]
+        heapq.heapify(self._waiting)
+        self._flush(call)
+        if error is not None:
+            call.outbox.put(error)
+        return tasks
+
+
+def _close_at_exit(reference: weakref.ref[Dispatcher]) -> None:
+    dispatcher = reference()
+    if dispatcher is not None:
+        dispatcher.close()
