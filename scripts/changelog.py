@@ -1,7 +1,7 @@
 """Check the change logs: Keep a Changelog 1.1.0, newest release first, in step with the version.
 
-    python scripts/changelog.py            # every package of the workspace
-    python scripts/changelog.py FILE…      # these files, without the version
+python scripts/changelog.py            # every package of the workspace
+python scripts/changelog.py FILE…      # these files, without the version
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
+
 from workspace import packages
 
 KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
@@ -51,12 +52,12 @@ def read(text: str) -> tuple[list[Release], list[str]]:
             kind = line[4:]
             if not releases:
                 problems.append(f"line {number}: '{kind}' stands outside a release")
-            elif kind not in KINDS:
+                continue
+            if kind not in KINDS:
                 problems.append(f"line {number}: '{kind}' is none of {', '.join(KINDS)}")
             elif kind in releases[-1].kinds:
                 problems.append(f"line {number}: a second '{kind}' in {releases[-1].version}")
-            else:
-                entries = releases[-1].kinds[kind] = []
+            entries = releases[-1].kinds.setdefault(kind, [])
         elif line.startswith("#"):
             problems.append(f"line {number}: a heading of this kind has no place here")
         elif line.startswith("- "):
@@ -64,7 +65,9 @@ def read(text: str) -> tuple[list[Release], list[str]]:
                 problems.append(f"line {number}: an entry outside a section like '### Added'")
             else:
                 entries.append(line[2:])
-        elif line and releases and not (entries and line.startswith("  ")) and not _LINK.match(line):
+        elif entries and line.startswith("  "):
+            entries[-1] += "\n" + line[2:]
+        elif line and releases and not _LINK.match(line):
             problems.append(f"line {number}: must be an entry '- …', or go on one by two spaces")
     return releases, problems
 
@@ -116,12 +119,8 @@ def _keeps_up(releases: list[Release], version: str) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    found = {
-        str(path): check(Path(path).read_text("utf-8")) for path in arguments
-    } or {
-        str(package.changelog): check(
-            package.changelog.read_text("utf-8"), version=package.version
-        )
+    found = {str(path): check(Path(path).read_text("utf-8")) for path in arguments} or {
+        str(package.changelog): check(package.changelog.read_text("utf-8"), version=package.version)
         for package in packages()
     }
     for path, problems in found.items():

@@ -1,6 +1,6 @@
 """Look into the built distributions: what must be in them is, and nothing else.
 
-    python scripts/distributions.py dist
+python scripts/distributions.py dist
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class ModelChoice:
         spec: The model spec.
         sampling: How replies are drawn.
         options: How the model is run; changes no result.
-        limits: ``max_requests``, ``max_cost`` and ``price`` of the core's budget.
+        limits: ``price`` and ``budget``, as the core's BudgetedModel takes them.
     """
 
     spec: str

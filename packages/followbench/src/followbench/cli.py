@@ -43,8 +43,9 @@ from truing_core.cli import (
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from followbench.pipeline import DataChoice, JudgeChoice, ModelChoice
+    from followbench.choices import DataChoice, JudgeChoice, ModelChoice
     from followbench.results import Result
+    from truing_core.budget import Estimate
     from truing_core.models import ChatReply, LoadOptions
 
 app = make_app(
@@ -65,6 +66,14 @@ Data = Annotated[
         "--data",
         metavar="mini|official|DIR|FILE",
         help="The benchmark: ours, the authors' from the hub, or files of either format.",
+    ),
+]
+RunData = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="mini|official|DIR|FILE",
+        help="The benchmark; default: what the run folder was made on, else mini.",
     ),
 ]
 Lang = Annotated[
@@ -102,6 +111,10 @@ Judge = Annotated[
 JudgeTokens = Annotated[
     int, typer.Option("--judge-max-tokens", min=1, help="Longest judgement, in tokens.")
 ]
+JudgePrice = Annotated[
+    str | None,
+    typer.Option("--judge-price", metavar="IN,OUT", help="The judge's; default: as --price."),
+]
 Reasks = Annotated[
     int,
     typer.Option("--reasks", min=0, help="How often the judge is asked again if unreadable."),
@@ -137,11 +150,14 @@ def run(
     device: Device = "auto",
     chat_template: ChatTemplate = None,
     price: Price = None,
+    judge_price: JudgePrice = None,
     max_requests: MaxRequests = None,
     max_cost: MaxCost = None,
 ) -> None:
     """Generate, judge, score and report, in one go; resumes where it stopped."""
-    from followbench import pipeline
+    from followbench.choices import default_folder
+    from followbench.pipeline import run_all
+    from followbench.planning import plan
 
     choice = _data_choice(data, lang, categories, limit)
     mode = _mode(checks)
@@ -152,13 +168,15 @@ def run(
     tested = _model_choice(model, max_tokens, temperature, top_p, options, limits)
     judging = None
     if judge is not None:
+        if judge_price is not None:
+            limits = {**limits, "price": _limits(judge_price, None, None)["price"]}
         judging = _judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
-    folder = run_dir or pipeline.default_folder(model, choice)
+    folder = run_dir or default_folder(model, choice)
     benchmark = choice.load()
     if dry_run:
-        _show_estimates(pipeline.plan(folder, benchmark, tested, judging), as_json)
+        _show_plan(plan(folder, benchmark, tested, judging), as_json)
         return
-    result = pipeline.run_all(
+    result = run_all(
         folder, choice, benchmark, tested, judging, mode, seed=seed, watch=_watch, fresh=fresh
     )
     _show(result, as_json, folder)
@@ -191,7 +209,10 @@ def generate(
     max_cost: MaxCost = None,
 ) -> None:
     """Let a model answer the benchmark: writes generations.jsonl into the run folder."""
-    from followbench import pipeline
+    from followbench.choices import default_folder
+    from followbench.pipeline import open_run
+    from followbench.planning import plan
+    from followbench.stages import GENERATIONS, run_generate
 
     choice = _data_choice(data, lang, categories, limit)
     options = _load_options(
@@ -199,15 +220,15 @@ def generate(
     )
     limits = _limits(price, max_requests, max_cost)
     tested = _model_choice(model, max_tokens, temperature, top_p, options, limits)
-    folder = run_dir or pipeline.default_folder(model, choice)
+    folder = run_dir or default_folder(model, choice)
     benchmark = choice.load()
     if dry_run:
-        _show_estimates(pipeline.plan(folder, benchmark, tested, None), as_json)
+        _show_plan(plan(folder, benchmark, tested, None), as_json)
         return
     sections = {"data": choice.config(benchmark), "generate": tested.config()}
-    with pipeline.open_run(folder, sections, fresh=fresh) as opened:
-        answers = pipeline.run_generate(opened, benchmark, tested, _watch)
-    path = folder / pipeline.GENERATIONS
+    with open_run(folder, benchmark, sections, fresh=fresh) as opened:
+        answers = run_generate(opened, benchmark, tested, _watch)
+    path = folder / GENERATIONS
     if as_json:
         emit_json(
             {"generations": str(path), "answered": len(answers.texts), "failed": answers.failed}
@@ -219,7 +240,7 @@ def generate(
 @app.command()
 def judge(
     judge: Annotated[str, typer.Option("--judge", metavar="SPEC", help="The model that judges.")],
-    data: Data = "mini",
+    data: RunData = None,
     lang: Lang = None,
     categories: Categories = None,
     limit: Groups = None,
@@ -247,8 +268,10 @@ def judge(
     max_cost: MaxCost = None,
 ) -> None:
     """Let a judge decide what no rule can: writes judgements.jsonl into the run folder."""
-    from followbench import pipeline
     from followbench.answers import read_generations
+    from followbench.pipeline import data_of_run, open_run
+    from followbench.planning import plan_judge
+    from followbench.stages import GENERATIONS, JUDGEMENTS, run_judge
 
     if run_dir is None:
         raise UsageError("judge needs --run-dir: it reads generations there and writes judgements")
@@ -257,19 +280,21 @@ def judge(
     )
     limits = _limits(price, max_requests, max_cost)
     judging = _judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
-    choice = pipeline.data_of_run(run_dir) or _data_choice(data, lang, categories, limit)
+    choice = None if data is not None else data_of_run(run_dir)
+    choice = choice or _data_choice(data or "mini", lang, categories, limit)
     benchmark = choice.load()
-    answers = read_generations(generations or run_dir / pipeline.GENERATIONS, benchmark)
+    answers = read_generations(generations or run_dir / GENERATIONS, benchmark)
     if dry_run:
-        _show_estimates([pipeline.plan_judge(run_dir, benchmark, answers.texts, judging)], as_json)
+        estimate = plan_judge(run_dir, benchmark, answers.texts, judging)
+        _show_plan({"judge": estimate}, as_json)
         return
     sections = {
         "data": choice.config(benchmark),
         "judge": judging.config(benchmark.lang),
     }
-    with pipeline.open_run(run_dir, sections, fresh=fresh) as opened:
-        judged = pipeline.run_judge(opened, benchmark, answers, judging, _watch)
-    path = run_dir / pipeline.JUDGEMENTS
+    with open_run(run_dir, benchmark, sections, fresh=fresh) as opened:
+        judged = run_judge(opened, benchmark, answers, judging, _watch)
+    path = run_dir / JUDGEMENTS
     if as_json:
         emit_json({"judgements": str(path), "judged": len(judged.texts), "failed": judged.failed})
     else:
@@ -278,7 +303,7 @@ def judge(
 
 @app.command()
 def score(
-    data: Data = "mini",
+    data: RunData = None,
     lang: Lang = None,
     categories: Categories = None,
     limit: Groups = None,
@@ -301,10 +326,12 @@ def score(
     as_json: JsonOut = False,
 ) -> None:
     """Score answers and judgements that stand in files; needs no model."""
-    from followbench import pipeline
+    from followbench.pipeline import score_files
 
-    choice = _data_choice(data, lang, categories, limit)
-    result, folder = pipeline.score_files(
+    choice = None
+    if data is not None or run_dir is None:
+        choice = _data_choice(data or "mini", lang, categories, limit)
+    result, folder = score_files(
         choice, generations, judgements, _mode(checks), run_dir=run_dir, output=output, seed=seed
     )
     _show(result, as_json, folder)
@@ -319,7 +346,7 @@ def _data_choice(
     data: str, lang: str | None, categories: str | None, limit: int | None
 ) -> DataChoice:
     from followbench.data import CATEGORIES
-    from followbench.pipeline import DataChoice
+    from followbench.choices import DataChoice
 
     chosen = None
     if categories is not None:
@@ -355,14 +382,11 @@ def _load_options(
 
 
 def _limits(price: str | None, max_requests: int | None, max_cost: float | None) -> dict[str, Any]:
-    from truing_core.budget import Price
+    from truing_core.budget import Budget, Price
 
-    if max_cost is not None and price is None:
-        raise UsageError("--max-cost needs --price IN,OUT to count by")
     return {
         "price": Price.parse(price) if price is not None else None,
-        "max_requests": max_requests,
-        "max_cost": max_cost,
+        "budget": Budget(max_requests, max_cost),
     }
 
 
@@ -374,7 +398,7 @@ def _model_choice(
     options: LoadOptions,
     limits: dict[str, Any],
 ) -> ModelChoice:
-    from followbench.pipeline import ModelChoice
+    from followbench.choices import ModelChoice
     from truing_core.models import ModelSpec, Sampling
 
     spec = str(ModelSpec.parse(model))
@@ -389,11 +413,11 @@ def _judge_choice(
     options: LoadOptions,
     limits: dict[str, Any],
 ) -> JudgeChoice:
-    from followbench.pipeline import JudgeChoice
+    from followbench.choices import JudgeChoice
     from truing_core.prompts import Prompts
 
     model = _model_choice(judge, max_tokens, 0.0, 1.0, options, limits)
-    return JudgeChoice(model, Prompts("followbench", "prompts", prompts), reasks)
+    return JudgeChoice(model, Prompts("followbench", override=prompts), reasks)
 
 
 @contextmanager
@@ -417,11 +441,11 @@ def _show(result: Result, as_json: bool, folder: Path | None) -> None:
         say(f"written to {folder}")
 
 
-def _show_estimates(estimates: list[Any], as_json: bool) -> None:
+def _show_plan(estimates: dict[str, Estimate], as_json: bool) -> None:
     if as_json:
-        emit_json({name: estimate.to_dict() for name, estimate in estimates})
+        emit_json({name: estimate.to_dict() for name, estimate in estimates.items()})
         return
-    for name, estimate in estimates:
+    for name, estimate in estimates.items():
         typer.echo(f"{name}:")
         for line in estimate.table():
             typer.echo(f"  {line}")

@@ -102,7 +102,7 @@ def import_official_command(
 ) -> None:
     """Read the outputs of the authors' scripts, so that published runs can be rescored."""
     from followbench.import_official import import_official
-    from followbench.pipeline import GENERATIONS, JUDGEMENTS
+    from followbench.stages import GENERATIONS, JUDGEMENTS
     from followbench.sources import load_benchmark
     from truing_core.records import write_rows
 

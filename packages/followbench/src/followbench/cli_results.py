@@ -23,7 +23,7 @@ def report_command(
     ] = None,
 ) -> None:
     """One self-contained page for one run or several side by side."""
-    from followbench.pipeline import REPORT
+    from followbench.stages import REPORT
     from followbench.report import render
     from followbench.results import load
     from truing_core.records import write_text

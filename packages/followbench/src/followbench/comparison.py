@@ -46,12 +46,8 @@ def compare(
     if not pairs:
         raise InputError("the runs have no scored item in common; were they on the same data?")
     drawn = {one.name: _draws(one, two, seed, resamples) for one, two in pairs}
-    points = {
-        one.name: (_headline_of(one), _headline_of(two)) for one, two in pairs
-    }
-    categories = {
-        name: _tested(*points[name], drawn[name][1] - drawn[name][0]) for name in points
-    }
+    points = {one.name: (_headline_of(one), _headline_of(two)) for one, two in pairs}
+    categories = {name: _tested(*points[name], drawn[name][1] - drawn[name][0]) for name in points}
     average = _tested(
         nanmean(np.stack([one for one, _ in points.values()])),
         nanmean(np.stack([two for _, two in points.values()])),

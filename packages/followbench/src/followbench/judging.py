@@ -61,17 +61,18 @@ def judge(
         ModelError: The judge cannot be used at all.
     """
     cases = {case.item.id: case for case in _cases(benchmark, generations, prompts)}
+    hashes = prompts.hashes()
     while cases:
         again: dict[str, _Case] = {}
         for reply in model.complete(case.request(sampling) for case in list(cases.values())):
             case = cases[reply.id]
             read = parse_judgement(reply.text, case.item.judged, "fixed") if reply.ok else None
             if isinstance(read, Unread) and case.attempts <= reasks:
-                messages = reask_messages(case.messages, reply.text, read.reason, case.item)
+                messages = reask_messages(case.messages, reply.text, read.reason, case.item.lang)
                 again[reply.id] = _Case(case.item, messages, case.attempts + 1)
                 continue
             on_reply(reply)
-            yield _row(case, reply, prompts, facts)
+            yield _row(case, reply, hashes, facts)
         cases = again
 
 
@@ -85,9 +86,9 @@ def _cases(
 
 
 def _row(
-    case: _Case, reply: ChatReply, prompts: Prompts, facts: Mapping[str, Any]
+    case: _Case, reply: ChatReply, hashes: Mapping[str, str], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    template = template_name(case.item)
+    template = template_name(case.item).removesuffix(".j2")
     return {
         "category": case.item.category,
         "example_id": case.item.example_id,
@@ -96,6 +97,6 @@ def _row(
         "attempts": case.attempts,
         "error": reply.error,
         "template": template,
-        "template_hash": prompts.hash(template),
+        "template_hash": hashes[template],
         **facts,
     }

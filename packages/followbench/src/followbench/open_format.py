@@ -57,9 +57,7 @@ class GroupRow(BaseModel):
         return self
 
 
-def read_groups(
-    rows: Iterable[tuple[int, Mapping[str, Any]]], path: str | Path
-) -> Iterator[Group]:
+def read_groups(rows: Iterable[tuple[int, Mapping[str, Any]]], path: str | Path) -> Iterator[Group]:
     """Groups from numbered rows.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -65,28 +65,35 @@ def score_items(
     Returns:
         One score for each item, in the benchmark's order.
     """
-    return list(_scores(benchmark, generations, judgements, mode))
+    return [
+        score_item(
+            item,
+            generations.get(item.key),
+            judgements.get(item.key) if judgements is not None else None,
+            mode,
+            judged=judgements is not None,
+        )
+        for item in benchmark.items
+    ]
 
 
-def _scores(
-    benchmark: Benchmark,
-    generations: Mapping[Key, str],
-    judgements: Mapping[Key, str] | None,
-    mode: Mode,
-) -> Iterator[ItemScore]:
-    for item in benchmark.items:
-        generation = generations.get(item.key)
-        if generation is None:
-            yield ItemScore(item, "no_generation")
-        elif judgements is None:
-            yield _without_judge(item, generation, mode)
-        else:
-            yield _score(item, generation, judgements.get(item.key), mode)
+def score_item(
+    item: Item, generation: str | None, judgement: str | None, mode: Mode, *, judged: bool
+) -> ItemScore:
+    """Scores one item.
 
-
-def _score(item: Item, generation: str, judgement: str | None, mode: Mode) -> ItemScore:
+    Args:
+        item: What was asked.
+        generation: The answer; ``None`` if there is none.
+        judgement: The judge's raw words; ``None`` if it said nothing about this item.
+        mode: ``fixed`` or ``released``.
+        judged: Whether there is a judge at all. If not, constraints that need one are left
+            out, and what remains is scored.
+    """
+    if generation is None:
+        return ItemScore(item, "no_generation")
     verdicts = [_decide(constraint, item, generation, mode) for constraint in item.constraints]
-    if item.judged:
+    if item.judged and judged:
         if judgement is None:
             return ItemScore(item, "no_judgement", verdicts=tuple(verdicts))
         read = parse_judgement(judgement, item.judged, mode)
@@ -98,21 +105,11 @@ def _score(item: Item, generation: str, judgement: str | None, mode: Mode) -> It
             Verdict(next(answers), "the judge's verdict") if constraint.judged else verdict
             for constraint, verdict in zip(item.constraints, verdicts, strict=True)
         ]
-    return _rated(item, verdicts)
-
-
-def _without_judge(item: Item, generation: str, mode: Mode) -> ItemScore:
-    verdicts = [_decide(constraint, item, generation, mode) for constraint in item.constraints]
-    if all(verdict.ok is None for verdict in verdicts):
-        return ItemScore(item, "no_judgement", verdicts=tuple(verdicts))
-    return _rated(item, verdicts)
-
-
-def _rated(item: Item, verdicts: list[Verdict]) -> ItemScore:
     known = [verdict.ok for verdict in verdicts if verdict.ok is not None]
-    return ItemScore(
-        item, "scored", float(all(known)), sum(known) / len(known), tuple(verdicts)
-    )
+    if not known:
+        return ItemScore(item, "no_judgement", verdicts=tuple(verdicts))
+    hard, soft = float(all(known)), sum(known) / len(known)
+    return ItemScore(item, "scored", hard, soft, tuple(verdicts))
 
 
 def _decide(constraint: Constraint, item: Item, generation: str, mode: Mode) -> Verdict:

@@ -103,7 +103,9 @@ def _named(name: str, groups: Iterable[Group], lang: Lang | None) -> Benchmark:
     seen: dict[tuple[str, str], None] = {}
     for group in read:
         if group.key in seen:
-            raise InputError(f"group '{group.id}' of {group.category} stands in two files", path=name)
+            raise InputError(
+                f"group '{group.id}' of {group.category} stands in two files", path=name
+            )
         seen[group.key] = None
     present = [code for code in get_args(Lang) if any(group.lang == code for group in read)]
     if lang is None:
@@ -125,9 +127,7 @@ def _from_hub(lang: Lang) -> tuple[Group, ...]:
             "pip install 'followbench[hub]'; or give the folder of the authors' files: --data DIR"
         ) from None
     try:
-        folder = Path(
-            snapshot_download(HUB_ID, repo_type="dataset", allow_patterns=["*.json"])
-        )
+        folder = Path(snapshot_download(HUB_ID, repo_type="dataset", allow_patterns=["*.json"]))
     except Exception as error:
         raise ModelError(
             f"cannot fetch {HUB_ID} from the hub ({type(error).__name__}); check the connection, "

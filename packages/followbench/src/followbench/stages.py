@@ -92,6 +92,8 @@ def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
 
     model = load_model(choice.spec, choice.options)
     try:
+        known = run.facts.get("identities", {})
+        run.note(identities={**known, choice.spec: model.identity})
         yield JournaledModel(BudgetedModel(model, **choice.limits), run.journal)
     finally:
         model.close()

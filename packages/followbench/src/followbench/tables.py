@@ -136,7 +136,11 @@ def mean(values: Sequence[float | None]) -> float | None:
 
 
 def _cells(block: Mapping[str, Any]) -> list[str]:
-    return [*(_number(v) for v in block["hsr"]), _number(mean(block["ssr"])), _number(block["csl"], 2)]
+    return [
+        *(_number(v) for v in block["hsr"]),
+        _number(mean(block["ssr"])),
+        _number(block["csl"], 2),
+    ]
 
 
 def _number(value: float | None, digits: int = 1) -> str:

@@ -123,11 +123,11 @@ class _Window:
             except json.JSONDecodeError as error:
                 if len(self._text) - self._at > self._longest:
                     _fail(f"the element is longer than {_size(self._longest)}", self._path, number)
+                place, is_cut = error.pos - self._at + 1, _is_cut(self._text, error)
                 if _may_be_cut(self._text, error) and self._more():
                     continue
-                if self._ended and _is_cut(self._text, error):
+                if is_cut:
                     _fail("the file seems cut off in this element", self._path, number)
-                place = error.pos - self._at + 1
                 _fail(f"no valid JSON: {error.msg} at character {place}", self._path, number)
             except RecursionError:
                 _fail("the JSON is nested too deeply", self._path, number)
@@ -175,7 +175,7 @@ def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
     rest = text[error.pos :].strip()
     return (
         error.msg.startswith("Unterminated string")
-        or (error.msg.startswith(r"Invalid \uXXXX") and len(rest) < len("XXXX"))
+        or (error.msg.startswith("Invalid \\uXXXX") and len(rest) < len("XXXX"))
         or any(literal.startswith(rest) for literal in ("true", "false", "null", "-Infinity"))
     )
 

@@ -133,7 +133,8 @@ class Run:
     def stage(self, name: str) -> dict[str, Any] | None:
         """What was recorded when a stage was done (``done``: the time, and its facts)."""
         with self._guard:
-            return copy.deepcopy(self._manifest["stages"].get(name))
+            facts: dict[str, Any] | None = self._manifest["stages"].get(name)
+            return copy.deepcopy(facts)
 
     def stage_done(self, name: str, **facts: Any) -> None:
         """Records that a stage is done; a second time replaces the first."""
@@ -196,9 +197,8 @@ def _holder(folder: Path) -> str:
 
 
 def _read_manifest(folder: Path, tool: str, fresh: bool) -> dict[str, Any] | None:
-    manifest: dict[str, Any]
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        manifest: Any = json.loads((folder / MANIFEST).read_bytes())
         if not isinstance(manifest, dict) or not isinstance(manifest.get("config"), dict):
             raise ValueError("no run manifest")
     except FileNotFoundError:
@@ -221,7 +221,7 @@ def _read_manifest(folder: Path, tool: str, fresh: bool) -> dict[str, Any] | Non
             f"'{folder}' holds a run of {manifest.get('tool')}, not of {tool}; name another "
             "--run-dir"
         )
-    return manifest
+    return dict(manifest)
 
 
 def _moved_aside(folder: Path, lock: BaseFileLock) -> BaseFileLock:

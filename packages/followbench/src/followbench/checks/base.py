@@ -18,16 +18,26 @@ class Outcome:
         message: What was found and what was wanted, as one clause: ``63 words, at most 50 wanted``.
         inverse: The same clause for a check with ``negate``. Left empty, it is made from
             ``message``.
+        undecided: The check could not come to an end; it fails, and so does its inverse.
     """
 
     ok: bool
     message: str
     inverse: str = ""
+    undecided: bool = False
 
     def inverted(self) -> Outcome:
         """The verdict of the negated check."""
-        fallback = f"{self.message}, which was not allowed" if self.ok else self.message
-        return Outcome(not self.ok, self.inverse or fallback, self.message)
+        if self.undecided:
+            return self
+        return Outcome(not self.ok, self.inverse or self._fallback(), self.message)
+
+    def _fallback(self) -> str:
+        if self.ok:
+            return f"{self.message}, which was not allowed"
+        if self.message.endswith(" wanted"):
+            return f"{self.message.removesuffix(' wanted')} not wanted"
+        return f"{self.message}, as wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,11 @@ class Bounds(Check):
             return f"at most {high}"
         return f"exactly {low}" if low == high else f"{low} to {high}"
 
+    def wanted_of(self, one: str, many: str = "") -> str:
+        """The bounds with their unit: ``at most 50 words``."""
+        low, high = self.limits
+        return f"{self.wanted} {one if (low if high is None else high) == 1 else many or one + 's'}"
+
     @property
     def unwanted(self) -> str:
         """The opposite of the bounds in words: ``more than 50``."""
@@ -166,7 +181,7 @@ def join(parts: Sequence[str], word: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
-def pick[T](units: Sequence[T], position: int) -> T | None:
+def pick(units: Sequence[T], position: int) -> T | None:
     """The unit at a 1-based position, counted from the end if negative; ``None`` if none."""
     if position > len(units) or -position > len(units):
         return None

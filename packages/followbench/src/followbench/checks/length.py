@@ -100,7 +100,7 @@ class UnitSize(Bounds):
         """Judge the sizes of all units, or that of the one at ``position``."""
         if position is not None:
             return self._one(sizes, position)
-        each = f"every {self.unit} with {self.wanted} {self.part}s wanted"
+        each = f"every {self.unit} with {self.wanted_of(self.part)} wanted"
         if not sizes:
             return Outcome(False, f"no {self.unit}, {each}")
         for number, count in enumerate(sizes, start=1):
@@ -117,7 +117,7 @@ class UnitSize(Bounds):
         count, place = pick(sizes, position), place_of(self.unit, position)
         if count is None:
             found = f"only {plural(len(sizes), self.unit)}"
-            return Outcome(False, f"{found}, {place} with {self.wanted} {self.part}s wanted")
+            return Outcome(False, f"{found}, {place} with {self.wanted_of(self.part)} wanted")
         return self.judge(count, f"{place} has {plural(count, self.part)}")
 
 

@@ -49,7 +49,9 @@ _END = regex.compile(
 _EAST = frozenset("。！？｡؟۔।॥")
 _CLOSING = frozenset("\"'’”»」』〕）)]】》")
 _IDEOGRAPH = regex.compile(rf"[{CJK}]")
-_SAID = regex.compile(r"\p{Han}{0,6}?(?:[说問问答喊叫曰想写]|(?<!知)道)[，。：！、,:]|[，、；：,;)）]")
+_SAID = regex.compile(
+    r"\p{Han}{0,6}?(?:[说問问答喊叫曰想写]|(?<!知)道)[，。：！、,:]|[，、；：,;)）]"
+)
 _NEXT_WORD = regex.compile(r"[\p{L}'’]{1,20}")
 _INITIALS = regex.compile(r"(?:\p{L}\.)+\p{L}")
 

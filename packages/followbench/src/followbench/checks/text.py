@@ -50,8 +50,8 @@ _MARKUP = regex.compile(
     r"""
     ^[ \t]*+(?:`{3}|~{3})[^\n]*+$
     | ^[ \t>]*+(?:\*\*|__)?(?:
-        (?:\p{Nd}{1,3})(?:[.)．）](?=\s|\p{Han}|\*|$)|、)
-        | [（(]\p{Nd}{1,3}[)）]
+        \p{Nd}{1,3}(?:[.)．）](?=[ \t]*+\p{Han}|[ \t]++\S|\*)|、(?=[ \t]*+\S))
+        | [（(]\p{Nd}{1,3}[)）](?=[ \t]*+\S)
       )
     | <br[ \t]*+/?>
     """,
@@ -69,7 +69,13 @@ _QUOTES = str.maketrans(
 @lru_cache(CACHED)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, in order."""
-    return tuple(_WORD.findall(_MARKUP.sub("\n", text)))
+    return tuple(_WORD.findall(without_markup(text)))
+
+
+@lru_cache(CACHED)
+def without_markup(text: str) -> str:
+    """A text without list numbers, code fences and ``<br>``."""
+    return str(_MARKUP.sub(" ", text))
 
 
 @lru_cache(CACHED)

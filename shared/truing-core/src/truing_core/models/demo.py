@@ -30,7 +30,7 @@ from truing_core.models.hf import HFModel
 from truing_core.models.load import LoadOptions
 from truing_core.models.spec import ModelSpec
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("truing_core.models.demo")  # also when run as a script
 
 NAME = "SmolLM2-135M-Instruct"
 _HUB_ID = f"HuggingFaceTB/{NAME}"

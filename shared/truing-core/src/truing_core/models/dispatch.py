@@ -8,7 +8,6 @@ for its next attempt holds no slot.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import heapq
 import itertools
 import logging
@@ -23,27 +22,20 @@ from queue import SimpleQueue
 from truing_core.errors import ModelError, TruingError
 from truing_core.models.base import ChatReply, ChatRequest
 from truing_core.models.concurrency import AdaptiveLimit
-from truing_core.models.retry import PassingFault, backoff
+from truing_core.models.retry import PassingFault, RetryPolicy, Tries
 
 logger = logging.getLogger(__name__)
 
 Attempt = Callable[[ChatRequest], Awaitable[ChatReply]]
 
-LONGEST_RETRY_AFTER = 600.0
-"""Seconds; a server that asks for more (a daily quota) ends the run instead of holding it."""
-
-_FIRST_CONTACT = 1.5
 _DRAWING_TIME = 0.01
-_SHARE_OF_A_RETRY = 0.25
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
     request: ChatRequest
     call: _Call
-    attempts: int = 0
-    retries: float = 0.0
-    answers_before: int = 0
+    tries: Tries = field(default_factory=Tries)
 
 
 @dataclass(slots=True, eq=False)
@@ -63,11 +55,8 @@ class Dispatcher:
             :class:`PassingFault` to be called again, or
             :class:`~truing_core.errors.ModelError` to end everything.
         concurrency: Most attempts under way at once.
-        max_retries: Further attempts for one request. A refusal while other requests get
-            through counts a quarter: it says more about the server than about the request.
         timeout: Seconds until an attempt counts as failed.
-        outage: Seconds the server may be unreachable after it has been reached once; these
-            attempts do not count as retries.
+        policy: Which failed attempts are repeated, and when.
         farewell: Awaited on the loop when all is over, to close connections.
     """
 
@@ -76,14 +65,12 @@ class Dispatcher:
         attempt: Attempt,
         *,
         concurrency: int,
-        max_retries: int,
         timeout: float,
-        outage: float = 60.0,
+        policy: RetryPolicy,
         farewell: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._attempt, self._concurrency = attempt, concurrency
-        self._max_retries, self._timeout, self._outage = max_retries, timeout, outage
-        self._farewell = farewell
+        self._timeout, self._policy, self._farewell = timeout, policy, farewell
         self.limit = AdaptiveLimit(concurrency)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -94,10 +81,8 @@ class Dispatcher:
         self._order = itertools.count()
         self._running: dict[asyncio.Task[None], _Call] = {}
         self._alarm: asyncio.TimerHandle | None = None
-        self._answers = 0
-        self._reached = False
-        self._down_since: float | None = None
         self._closed = False
+        self._finalizer: Callable[[], object] | None = None
 
     # The caller's thread.
 
@@ -143,28 +128,14 @@ class Dispatcher:
 
     def close(self) -> None:
         """Cancels what is under way, says farewell and ends the thread."""
-        if self._closed:
-            return
         self._closed = True
-        loop, thread = self._loop, self._thread
-        if loop is None or thread is None:
-            return
-
-        async def end() -> None:
-            for call in list(self._calls):
-                self._drop(call, ModelError("the model was closed while requests were under way"))
-            await asyncio.gather(*self._running, return_exceptions=True)
-            if self._farewell is not None:
-                await self._farewell()
-
-        try:
-            asyncio.run_coroutine_threadsafe(end(), loop).result(timeout=10)
-        except TimeoutError:
-            logger.debug("connections did not close in time")
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
-        if not thread.is_alive():
-            loop.close()
+        if self._finalizer is not None:
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(
+                self._abort, ModelError("the model was closed while requests were under way")
+            )
+            self._finalizer()
+            self._finalizer = None
 
     def _open(self) -> _Call:
         if self._closed:
@@ -175,15 +146,17 @@ class Dispatcher:
                 target=self._loop.run_forever, name="truing-dispatch", daemon=True
             )
             self._thread.start()
-            atexit.register(_close_at_exit, weakref.ref(self))
+            self._finalizer = weakref.finalize(
+                self, _shut_down, self._loop, self._thread, self._farewell
+            )
         call = _Call()
         self._loop.call_soon_threadsafe(self._calls.add, call)
         return call
 
     def _room(self) -> int:
-        # A spare request for every second slot keeps the slots busy while the caller works;
-        # those that wait for another attempt make room too, up to a bound.
-        spare = max(4, self._concurrency // 2)
+        # A few spare requests keep the slots busy while the caller works; those that wait for
+        # another attempt make room too, up to a bound.
+        spare = max(2, self._concurrency // 4)
         return self._concurrency + spare + min(len(self._waiting), 4 * self._concurrency)
 
     def _submit(self, job: _Job) -> None:
@@ -256,8 +229,7 @@ class Dispatcher:
         self._pump()
 
     async def _run(self, job: _Job) -> None:
-        job.attempts += 1
-        job.answers_before = self._answers
+        self._policy.begin(job.tries)
         ticket = self.limit.sent()
         try:
             async with asyncio.timeout(self._timeout):
@@ -267,53 +239,25 @@ class Dispatcher:
         except TimeoutError:
             self._failed(job, PassingFault(f"no answer within {self._timeout:g} s"), ticket)
         else:
-            self._heard()
-            self._answers += 1
+            self._policy.answered()
             self.limit.answered()
             self._deliver(job, reply)
-
-    def _heard(self) -> None:
-        self._reached, self._down_since = True, None
 
     def _failed(self, job: _Job, fault: PassingFault, ticket: int) -> None:
         assert self._loop is not None
         now = self._loop.time()
-        if fault.kind == "unreachable":
-            self._unreachable(job, fault, now)
-            return
-        self._heard()
-        if fault.retry_after is not None and fault.retry_after > LONGEST_RETRY_AFTER:
-            raise ModelError(
-                f"the server refuses more requests for the next {fault.retry_after / 60:.0f} "
-                f"minutes ({fault.reason}); run the same command again then"
-            )
-        crowded = fault.kind == "overload" and self._answers > job.answers_before
-        job.retries += _SHARE_OF_A_RETRY if crowded else 1.0
-        wait = backoff(max(1, int(job.retries)))
-        if fault.retry_after is not None:
-            wait = fault.retry_after
+        wait = self._policy.failed(job.tries, fault, now)
         if fault.kind == "overload":
-            self.limit.refused(ticket, in_flight=len(self._running), now=now, wait=wait)
-        if job.retries > self._max_retries:
+            pause = fault.retry_after if wait is None else wait
+            self.limit.refused(ticket, in_flight=len(self._running), now=now, wait=pause or 0.0)
+        if wait is None:
             reason = fault.reason
-            if job.attempts > 1:
-                reason += f" (the last of {job.attempts} attempts)"
+            if job.tries.attempts > 1:
+                reason += f" (the last of {job.tries.attempts} attempts)"
             self._deliver(job, ChatReply(job.request.id, error=reason, finish_reason="error"))
             return
         logger.debug("request %s: %s; again in %.2f s", job.request.id, fault.reason, wait)
-        self._wait(job, now + wait)
-
-    def _unreachable(self, job: _Job, fault: PassingFault, now: float) -> None:
-        if self._down_since is None:
-            self._down_since = now
-        down = now - self._down_since
-        if down > (self._outage if self._reached else _FIRST_CONTACT):
-            since = f" for {down:.0f} s" if self._reached else ""
-            raise ModelError(f"{fault.reason}{since}; check the address and that the server runs")
-        self._wait(job, now + min(5.0, max(0.3, down)))
-
-    def _wait(self, job: _Job, until: float) -> None:
-        heapq.heappush(self._waiting, (until, next(self._order), job))
+        heapq.heappush(self._waiting, (now + wait, next(self._order), job))
 
     def _deliver(self, job: _Job, reply: ChatReply) -> None:
         assert self._loop is not None
@@ -346,7 +290,30 @@ class Dispatcher:
         return tasks
 
 
-def _close_at_exit(reference: weakref.ref[Dispatcher]) -> None:
-    dispatcher = reference()
-    if dispatcher is not None:
-        dispatcher.close()
+def _shut_down(
+    loop: asyncio.AbstractEventLoop,
+    thread: threading.Thread,
+    farewell: Callable[[], Awaitable[None]] | None,
+) -> None:
+    """Runs at ``close``, when a forgotten dispatcher is collected, or at the interpreter's exit."""
+
+    async def end() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if farewell is not None:
+            await farewell()
+        loop.call_soon(loop.stop)
+
+    ending = asyncio.run_coroutine_threadsafe(end(), loop)
+    if threading.current_thread() is thread:
+        return
+    try:
+        ending.result(timeout=10)
+    except TimeoutError:
+        logger.debug("connections did not close in time")
+        loop.call_soon_threadsafe(loop.stop)
+    thread.join(timeout=10)
+    if not thread.is_alive():
+        loop.close()

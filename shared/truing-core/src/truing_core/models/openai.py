@@ -18,8 +18,9 @@ from truing_core.models.base import ChatReply, ChatRequest
 from truing_core.models.chat_api import Dialect, Refusal, read_reply
 from truing_core.models.dispatch import Dispatcher
 from truing_core.models.load import LoadOptions
-from truing_core.models.retry import PassingFault, retry_after
+from truing_core.models.retry import PassingFault, RetryPolicy, retry_after
 from truing_core.models.spec import ModelSpec
+from truing_core.redact import HIDDEN, redact
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +38,10 @@ def base_url(spec: ModelSpec) -> str:
 
 def identity(spec: ModelSpec) -> str:
     """The journal's name for a model: its name and, unless it is OpenAI's own, its address."""
-    parts = urlsplit(base_url(spec))
-    if _is_openai(parts.hostname):
-        return f"openai/{spec.name}"
-    place = parts.netloc.rpartition("@")[2]
-    return f"openai/{spec.name}@{urlunsplit((parts.scheme, place, parts.path, '', ''))}"
+    url = base_url(spec)
+    return (
+        f"openai/{spec.name}" if _is_openai(url) else f"openai/{spec.name}@{_without_secrets(url)}"
+    )
 
 
 class OpenAIModel:
@@ -62,15 +62,18 @@ class OpenAIModel:
         options = options or LoadOptions()
         if options.concurrency < 1:
             raise UsageError(f"concurrency must be at least 1, not {options.concurrency}")
-        self._spec, self._base_url, self.identity = spec, base_url(spec), identity(spec)
-        self._key = _key(spec, self._base_url)
+        url = base_url(spec)
+        self._spec, self.identity, self._key = spec, identity(spec), _key(spec, url)
+        self._place = _without_secrets(url)
+        # Spelt out, it saves the client from merging the path into its base for each request.
+        self._address = f"{url}/chat/completions"
         self._dialect = Dialect()
         self._succeeded = False
         self._diagnosing = asyncio.Lock()
         # The dispatcher retries: back-off and concurrency have to be one thing.
         self._client = openai.AsyncOpenAI(
             api_key=self._key or _NO_KEY,
-            base_url=self._base_url,
+            base_url=url,
             max_retries=0,
             timeout=openai.Timeout(None, connect=_CONNECT_TIMEOUT),
             http_client=openai.DefaultAioHttpClient(),
@@ -78,9 +81,8 @@ class OpenAIModel:
         self._dispatcher = Dispatcher(
             self._attempt,
             concurrency=options.concurrency,
-            max_retries=options.max_retries,
             timeout=options.timeout,
-            outage=outage,
+            policy=RetryPolicy(options.max_retries, outage),
             farewell=self._client.close,
         )
 
@@ -109,7 +111,7 @@ class OpenAIModel:
             try:
                 # cast_to=str leaves out the client's transforms and response models, a third
                 # of its time per request.
-                text = await self._client.post("/chat/completions", cast_to=str, body=body)
+                text = await self._client.post(self._address, cast_to=str, body=body)
             except openai.APIStatusError as error:
                 refusal = self._read(error)
                 if refusal.status in (400, 422):
@@ -121,14 +123,10 @@ class OpenAIModel:
                 return await self._refused(request, refusal, error)
             except (openai.APIError, aiohttp.ClientError, OSError) as error:
                 raise self._unanswered(error) from None
-            reply = read_reply(request.id, text)
+            reply = read_reply(request.id, self._redact(text))
             self._succeeded = True
-            if request.schema is not None and not schema:
+            if not schema:
                 self._dialect.drop("response_format")
-            if self._key and self._key in reply.text:
-                return ChatReply(
-                    reply.id, self._redact(reply.text), reply.finish_reason, reply.usage
-                )
             return reply
 
     async def _refused(
@@ -140,7 +138,7 @@ class OpenAIModel:
         if refusal.no_credit:
             raise ModelError(
                 f"the account behind {self._spec.api_key_env} has no credit left at "
-                f"{self._base_url} ({refusal}); top it up, then run the same command again"
+                f"{self._place} ({refusal}); top it up, then run the same command again"
             ) from None
         if status == 404 or (status in (400, 422) and refusal.no_such_model):
             async with self._diagnosing:
@@ -156,9 +154,7 @@ class OpenAIModel:
         while cause is not None:
             if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
                 reason = self._redact(str(cause))
-                return PassingFault(
-                    f"no server answers at {self._base_url} ({reason})", "unreachable"
-                )
+                return PassingFault(f"no server answers at {self._place} ({reason})", "unreachable")
             cause = cause.__cause__ or cause.__context__
         if isinstance(error, openai.APITimeoutError):
             return PassingFault("the server did not answer in time")
@@ -168,8 +164,8 @@ class OpenAIModel:
     def _about_the_key(self, refusal: Refusal) -> str:
         variable = self._spec.api_key_env
         if self._key is None:
-            return f"{self._base_url} wants a key ({refusal}); set {variable}"
-        return f"{self._base_url} does not accept the key in {variable} ({refusal}); correct it"
+            return f"{self._place} wants a key ({refusal}); set {variable}"
+        return f"{self._place} does not accept the key in {variable} ({refusal}); correct it"
 
     async def _about_the_model(self, refusal: Refusal) -> str:
         name = self._spec.name
@@ -178,39 +174,43 @@ class OpenAIModel:
             served = sorted({str(entry["id"]) for entry in listing["data"]})
         except openai.NotFoundError:
             return (
-                f"{self._base_url} has no chat completions ({refusal}); "
+                f"{self._place} has no chat completions ({refusal}); "
                 "correct the address, which usually ends in /v1"
             )
         except (openai.APIError, aiohttp.ClientError, OSError, ValueError, LookupError, TypeError):
-            return f"the server at {self._base_url} does not serve '{name}' ({refusal})"
+            return f"the server at {self._place} does not serve '{name}' ({refusal})"
         if name in served or not served:
-            return f"the server at {self._base_url} cannot use model '{name}' ({refusal})"
+            return f"the server at {self._place} cannot use model '{name}' ({refusal})"
         near = difflib.get_close_matches(name, served, 10, 0.5)
         names = near + [other for other in served if other not in near]
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
         return (
-            f"the server at {self._base_url} does not serve '{name}'; "
+            f"the server at {self._place} does not serve '{name}'; "
             f"it serves {', '.join(names[:10])}{more}"
         )
 
     def _read(self, error: openai.APIStatusError) -> Refusal:
         refusal = Refusal.read(error.status_code, error.body)
-        return Refusal(
-            refusal.status, self._redact(refusal.message), refusal.code, refusal.param
-        )
+        message = redact(self._redact(refusal.message))
+        return Refusal(refusal.status, message, refusal.code, refusal.param)
 
     def _redact(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key else text
+        return text.replace(self._key, HIDDEN) if self._key else text
 
 
-def _is_openai(host: str | None) -> bool:
-    return host is not None and (host == "openai.com" or host.endswith(".openai.com"))
+def _is_openai(url: str) -> bool:
+    return f".{urlsplit(url).hostname}".endswith(".openai.com")
+
+
+def _without_secrets(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _key(spec: ModelSpec, url: str) -> str | None:
     key = os.environ.get(spec.api_key_env, "").strip()
     if not key:
-        if _is_openai(urlsplit(url).hostname):
+        if _is_openai(url):
             raise ModelError(
                 f"no API key for {url}: set {spec.api_key_env}, or name another server as "
                 f"'openai/{spec.name}@http://HOST:PORT/v1'"

@@ -1,7 +1,8 @@
-"""One string names a model: ``openai/gpt-4o-mini``, ``hf/org/name``, ``vllm/./folder``, ``demo``."""
+"""One string names a model: ``openai/gpt-4o-mini``, ``hf/org/name``, ``vllm/DIR``, ``demo``."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ _FORMS = (
     "'openai/NAME', 'openai/NAME@http://HOST:PORT/v1', 'hf/HUB-ID-OR-FOLDER', "
     "'vllm/HUB-ID-OR-FOLDER' or 'demo'"
 )
+_FORGOTTEN_SCHEME = re.compile(r"://|@(?:localhost\b|[\w.-]+:\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,24 @@ class ModelSpec:
         if backend != "openai":
             return cls(backend, rest)  # type: ignore[arg-type]
         rest, _, query = rest.partition("?")
-        name, at, url = rest.rpartition("@http")
-        if not at:
-            return cls("openai", rest, None, _api_key_env(query, text))
-        base_url = f"http{url}".rstrip("/")
+        start = re.search("@(?=https?://)", rest, re.IGNORECASE)
+        name = rest[: start.start()] if start else rest
+        if not name:
+            raise UsageError(f"'{_bare(text)}' names no model; expected {_FORMS}")
+        if start is None:
+            if _FORGOTTEN_SCHEME.search(name):
+                raise UsageError(
+                    f"'{_bare(text)}': the address after '@' must start with http:// or https://"
+                )
+            return cls("openai", name, None, _api_key_env(query, text))
+        base_url = rest[start.end() :].rstrip("/")
         try:
             parts = urlsplit(base_url)
             port_is_fine = parts.port is None or parts.port > 0
         except ValueError:
             parts, port_is_fine = urlsplit(""), False
-        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
-            raise UsageError(f"'{base_url}' in '{text}' is no http(s) address")
+        if not parts.hostname or not port_is_fine:
+            raise UsageError(f"'{_bare(base_url)}' in '{_bare(text)}' is no http(s) address")
         if parts.username or parts.password:
             raise UsageError(
                 "a model spec must not hold credentials, since it is written to run.json; "
@@ -67,8 +76,6 @@ class ModelSpec:
                 f"'openai/{name}@{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
                 "?api_key_env=MY_KEY'"
             )
-        if not name:
-            raise UsageError(f"'{text}' names no model; expected 'openai/NAME@{base_url}'")
         return cls("openai", name, base_url, _api_key_env(query, text))
 
     def __str__(self) -> str:
@@ -82,11 +89,20 @@ class ModelSpec:
         return text
 
 
+def _bare(text: str) -> str:
+    """The text without credentials, to be shown."""
+    return re.sub("(?<=://).*@", "", text)
+
+
 def _api_key_env(query: str, text: str) -> str:
     if not query:
         return "OPENAI_API_KEY"
     fields = parse_qs(query, keep_blank_values=True)
     value = fields.pop("api_key_env", [""])[0]
     if fields or not value.isidentifier():
-        raise UsageError(f"'?{query}' in '{text}': only '?api_key_env=VARIABLE' is understood")
+        shown = _bare(text.partition("?")[0])  # what follows may be a key
+        raise UsageError(
+            f"after '{shown}', only '?api_key_env=VARIABLE' is understood: the name of an "
+            "environment variable, never the key itself"
+        )
     return value

@@ -14,66 +14,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
-FAULTY_KINDS = ("429", "500", "drop", "malformed")
+from truing_core.testing.faults import Fault, Faults, first_answers_faulty
 
 Body = Mapping[str, Any]
 Reply = str | Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One bad answer.
-
-    Attributes:
-        kind: A status code (``"429"``, ``"500"``, ``"401"`` ...), or ``drop`` (the connection
-            is closed in mid-body), ``malformed`` (broken JSON), ``empty`` (no choices),
-            ``html`` (a web page) or ``hang`` (no answer before the server closes).
-        retry_after: The ``Retry-After`` header, verbatim.
-        message: The error's message; ``{key}`` stands for the key the client sent.
-        error: Further fields of the error object, such as ``code`` or ``param``.
-    """
-
-    kind: str
-    retry_after: str | None = None
-    message: str | None = None
-    error: Mapping[str, Any] | None = None
-
-
-Faults = (
-    Callable[[str, int], Fault | str | None]
-    | Mapping[str, Sequence[Fault | str]]
-    | Sequence[Fault | str]
-)
-
-
-def first_answers_faulty(
-    share: float, kinds: Sequence[str] = FAULTY_KINDS, *, retry_after: str = "1"
-) -> Callable[[str, int], Fault | None]:
-    """Makes ``share`` of all prompts fail at the first attempt, the kinds in equal parts.
-
-    Which prompts fail is a function of their text alone, hence the same in every process.
-    """
-
-    def fault(prompt: str, attempt: int) -> Fault | None:
-        draw = int.from_bytes(hashlib.sha256(prompt.encode()).digest()[:8], "big") / 2**64
-        if attempt > 1 or draw >= share:
-            return None
-        kind = kinds[int(draw / share * len(kinds))]
-        return Fault(kind, retry_after=retry_after if kind == "429" else None)
-
-    return fault
 
 
 def echo(body: Body) -> str:
@@ -272,7 +226,9 @@ class ChatServer:
         if callable(self.faults):
             fault = self.faults(prompt, attempt)
         else:
-            script = self.faults.get(prompt, ()) if isinstance(self.faults, Mapping) else self.faults
+            script = (
+                self.faults.get(prompt, ()) if isinstance(self.faults, Mapping) else self.faults
+            )
             fault = script[attempt - 1] if attempt <= len(script) else None
         return Fault(fault) if isinstance(fault, str) else fault
 
@@ -303,7 +259,11 @@ class ChatServer:
 
     def _refusal(self, fault: Fault, key: str) -> web.Response:
         status = int(fault.kind)
-        default = {404: "The model does not exist", 429: "Rate limit reached", 401: "Bad key: {key}"}
+        default = {
+            404: "The model does not exist",
+            429: "Rate limit reached",
+            401: "Bad key: {key}",
+        }
         message = fault.message or default.get(status, f"scripted fault {status}")
         extra = dict(fault.error or ({"code": "model_not_found"} if status == 404 else {}))
         response = _error(status, message.replace("{key}", key), **extra)

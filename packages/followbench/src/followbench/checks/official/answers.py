@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -55,10 +56,13 @@ _SAME = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "•": "�
 
 def concluding(text: str) -> str:
     """What follows the last "the answer is", or the whole text."""
-    last = None
-    for last in _CONCLUSION.finditer(text):
-        pass
+    last = _last(_CONCLUSION, text)
     return text[last.end() :] if last else text
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = deque(pattern.finditer(text), maxlen=1)
+    return found[0] if found else None
 
 
 def _attributes(text: str) -> dict[str, list[str]] | None:
@@ -143,7 +147,7 @@ def _same_text(generation: str, target: str) -> Outcome:
 
 
 _OPTION = re.compile(r"\(\s*([A-Z])\s*\)")
-_BARE_OPTION = re.compile(r"\(?\s*([A-Z])\s*(?:\)|[.:,]|\Z)")
+_BARE_OPTION = re.compile(r"\(?\s*([A-Z])\s*(?:\)|[.:,;。、]|\n|\Z)")
 
 
 def _option(generation: str, target: str) -> Outcome:
@@ -207,10 +211,10 @@ def amount(text: str) -> Decimal | None:
     """The sum of money that an answer settles on; a number alone is one."""
     text = re.sub(r"[*`\\]", "", unicodedata.normalize("NFKC", text))
     tail = concluding(text)
-    found = _AMOUNT.search(tail) if tail is not text else None
-    if found is None:
-        for found in _AMOUNT.finditer(text):
-            pass
+    # "The answer is $42 - $5 = $37": what counts stands behind the last equals sign.
+    result = tail.lstrip().partition("\n")[0].rpartition("=")[2]
+    found = _AMOUNT.search(result) if tail is not text else None
+    found = found or _last(_AMOUNT, text)
     if found:
         digits = found["before"] or found["after"]
     else:
@@ -252,9 +256,7 @@ def _last_number(pattern: re.Pattern[str], text: str) -> str | None:
     """The number in the last match, among sentences that conclude if there are any."""
     sentences = re.split(r"(?<=[.!?])\s|[。！？\n]", text)
     concluding_ones = [s for s in sentences if _NOW.search(s) and pattern.search(s)]
-    found = None
-    for found in pattern.finditer(concluding_ones[-1] if concluding_ones else text):
-        pass
+    found = _last(pattern, concluding_ones[-1] if concluding_ones else text)
     return next((group for group in found.groups() if group), None) if found else None
 
 
