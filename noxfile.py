@@ -167,7 +167,8 @@ def vllm(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation into site/; `-- serve` shows it while you write."""
     install(session, *GROUPS["docs"])
-    session.run("mkdocs", *(session.posargs or ["build", "--strict"]))
+    arguments = session.posargs or ["build", "--strict"]
+    session.run("mkdocs", *arguments, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session

@@ -93,6 +93,12 @@ def test_interval_of_a_certain_rate_has_no_width():
     assert summary["categories"]["content"]["intervals"]["csl"] == [5.0, 5.0]
 
 
+def test_one_group_has_rates_but_no_interval():
+    summary = summarize(by_category(scores_of({"content": [[(1.0, 1.0)] * 5]})))
+    assert summary["average"]["hsr"] == [100.0] * 5
+    assert summary["average"]["intervals"] == {"hsr": [None] * 5, "ssr": [None] * 5, "csl": None}
+
+
 def test_same_seed_same_intervals_and_another_seed_another():
     rng = random.Random(1)
     groups = [[(float(rng.random() < 0.5),) * 2 for _ in range(LEVELS)] for _ in range(30)]

@@ -43,6 +43,16 @@ def test_the_old_name_scenario_is_understood():
     assert group.category == "situation"
 
 
+def test_the_files_name_decides_where_rows_name_what_a_level_adds():
+    (group,) = official_groups(rows(category="format, content"), "en", "mixed_constraints.json")
+    assert group.category == "mixed"
+
+
+def test_an_unknown_category_is_named():
+    with pytest.raises(InputError, match="f.json, row 1, field 'category': 'contents' is none of"):
+        official_groups(rows(category="contents"), "en", "f.json")
+
+
 def test_level_seven_is_named():
     bad = [(number, {**row, "level": 7} if number == 4 else row) for number, row in rows()]
     with pytest.raises(InputError, match="f.json, row 4, field 'level'"):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 from followbench.data import LEVELS, Benchmark, Category, Key
 from truing_core.errors import InputError
@@ -29,14 +29,14 @@ class _Row(BaseModel):
 class GenerationRow(_Row):
     """A model's answer to one item; ``null`` where the model gave none."""
 
-    generation: str | None
+    generation: StrictStr | None
     model: str | None = None
 
 
 class JudgementRow(_Row):
     """A judge's raw words on one item; ``null`` where it gave none."""
 
-    judgement: str | None
+    judgement: StrictStr | None
     judge: str | None = None
     template: str | None = None
     template_hash: str | None = None

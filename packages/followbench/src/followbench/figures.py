@@ -38,7 +38,7 @@ def level_lines(
         for number, result in enumerate(results):
             _line_with_band(axes, result, metric, number)
         axes.set_xticks(list(levels), [f"L{level}" for level in levels])
-        axes.set_ylim(0, 100)
+        axes.set_ylim(-2, 102)  # markers at the rim stay whole
         axes.set_ylabel(f"{metric.upper()} (%)")
         axes.legend(fontsize=8, loc="best")
         return figure_html(figure, f"{name} satisfaction rate by level, average of categories")

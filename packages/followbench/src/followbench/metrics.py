@@ -91,14 +91,16 @@ def summarize(
             "n": [int(n) for n in (~np.isnan(table.hard)).sum(axis=0)],
             "csl_groups": int((~np.isnan(values[:, -1])).sum()),
             **_named(point),
-            "intervals": _intervals(drawn),
+            "intervals": _intervals(drawn, len(table.groups)),
         }
     if not tables:
         nothing = np.full(2 * LEVELS + 1, np.nan)
         return {"categories": {}, "average": {**_named(nothing), "intervals": _named(nothing)}}
     average = {
         **_named(nanmean(np.stack(points))),
-        "intervals": _intervals(nanmean(np.stack(draws))),
+        "intervals": _intervals(
+            nanmean(np.stack(draws)), min(len(table.groups) for table in tables)
+        ),
     }
     return {"categories": categories, "average": average}
 
@@ -142,7 +144,9 @@ def nanmean(stack: Floats) -> Floats:
     return np.divide(totals, counts, out=np.full_like(totals, np.nan), where=counts > 0)
 
 
-def _intervals(drawn: Floats) -> dict[str, Any]:
+def _intervals(drawn: Floats, groups: int) -> dict[str, Any]:
+    if groups < 2:
+        return _named(np.full(2 * LEVELS + 1, np.nan))
     bounds = []
     for column in drawn.T:
         known = column[~np.isnan(column)]

@@ -14,13 +14,21 @@ from truing_core.errors import InputError
 from truing_core.records import parse_row, read_rows
 
 
+# The first releases of the benchmark called situations scenarios.
+_KNOWN: dict[str, Category] = {**{name: name for name in CATEGORIES}, "scenario": "situation"}
+
+
 class OfficialRow(BaseModel):
-    """One level of one example, as the authors publish it."""
+    """One level of one example, as the authors publish it.
+
+    In the file of mixed constraints, ``category`` names the kinds that a level adds
+    (``format, content``); there, and for the old name ``scenario``, the file's name decides.
+    """
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
     example_id: str
-    category: Category
+    category: str
     source: str = ""
     level: int = Field(ge=0, le=LEVELS)
     instruction: str
@@ -52,12 +60,11 @@ def official_groups(
 ) -> list[Group]:
     """Groups from numbered official rows (see :func:`read_official`)."""
     examples: dict[tuple[Category, str], dict[int, tuple[int, OfficialRow]]] = {}
+    of_file = _category_of_file(path)
     for number, raw in rows:
-        # The first releases of the benchmark called the category "scenario".
-        if raw.get("category") == "scenario":
-            raw = {**raw, "category": "situation"}
         row = parse_row(OfficialRow, raw, path=path, row_number=number)
-        levels = examples.setdefault((row.category, row.example_id), {})
+        category = of_file or _category(row.category, path, number)
+        levels = examples.setdefault((category, row.example_id), {})
         if row.level in levels:
             raise InputError(
                 f"example {row.example_id} has level {row.level} in row {levels[row.level][0]} "
@@ -72,6 +79,23 @@ def official_groups(
 
 def _read_file(path: Path, lang: Lang) -> list[Group]:
     return official_groups(read_rows(path), lang, path)
+
+
+def _category_of_file(path: str | Path) -> Category | None:
+    name = Path(path).name.removesuffix(".gz").removesuffix(file_name(""))
+    return _KNOWN.get(name)
+
+
+def _category(name: str, path: str | Path, number: int) -> Category:
+    category = _KNOWN.get(name)
+    if category is None:
+        raise InputError(
+            f"'{name}' is none of {', '.join(CATEGORIES)}",
+            path=path,
+            row=number,
+            field="category",
+        )
+    return category
 
 
 def _group(

@@ -115,8 +115,10 @@ def _csl_cell(block: Mapping[str, Any]) -> Any:
 
 
 def _with_interval(value: float | None, bounds: Sequence[float] | None, digits: int) -> Any:
-    if value is None or bounds is None:
+    if value is None:
         return None
+    if bounds is None:
+        return Markup('<span class="value">{}</span>').format(_digits(value, digits))
     return Markup('<span class="value">{}</span> <small>{}–{}</small>').format(
         _digits(value, digits), _digits(bounds[0], digits), _digits(bounds[1], digits)
     )
@@ -139,7 +141,7 @@ def _browser(results: Sequence[Result]) -> Markup:
     return Markup(
         '<div class="filters">{}<input id="filter-search" type="search" aria-label="search" '
         'placeholder="search instructions and answers"><span id="items-count"></span></div>'
-        '<div id="items"></div><button id="items-more" type="button" hidden></button>'
+        '<div id="item-list"></div><button id="items-more" type="button" hidden></button>'
         "<noscript>Browsing items needs JavaScript; they also stand in items.jsonl.</noscript>{}"
     ).format(Markup("").join(controls), json_block("items-data", rows))
 

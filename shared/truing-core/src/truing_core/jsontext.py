@@ -18,6 +18,7 @@ from truing_core.errors import InputError
 LONGEST_ROW = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
+_NUMBER_REST = re.compile(r"\.|[eE][+-]?")
 _MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -175,8 +176,9 @@ def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
     rest = text[error.pos :].strip()
     return (
         error.msg.startswith("Unterminated string")
-        or (error.msg.startswith("Invalid \\uXXXX") and len(rest) < len("XXXX"))
-        or any(literal.startswith(rest) for literal in ("true", "false", "null", "-Infinity"))
+        or (error.msg.startswith("Invalid \\uXXXX") and '"' not in rest)
+        or any(literal.startswith(rest) for literal in ("true", "false", "null", "-"))
+        or _NUMBER_REST.fullmatch(rest) is not None
     )
 
 

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const rows = JSON.parse(document.getElementById("items-data").textContent);
-  const list = document.getElementById("items");
+  const list = document.getElementById("item-list");
   const count = document.getElementById("items-count");
   const more = document.getElementById("items-more");
   const controls = ["model", "category", "level", "outcome", "search"].map((name) =>

@@ -187,10 +187,10 @@ class _Engine:
                     yield ChatReply(row.request.id, text, reason, Usage(len(row.prompt), used))
                     waiting[place] = None
             going = [place for place, row in enumerate(waiting) if row]
-            if going and len(going) < len(waiting) and _rows_can_leave(cache):
+            if 0 < len(going) < len(waiting) and hasattr(cache, "reorder_cache"):
                 keep = torch.tensor(going, device=device)
                 ids, seen = ids[keep], seen[keep]
-                cache.batch_select_indices(keep)
+                cache.reorder_cache(keep)  # every kind of layer can select rows by it
                 draw.keep(going)
                 waiting = [waiting[place] for place in going]
 
@@ -205,9 +205,3 @@ class _Engine:
             return_dict_in_generate=True,
             use_cache=True,
         )
-
-
-def _rows_can_leave(cache: Any) -> bool:
-    """Recurrent layers keep a state that transformers cannot yet select rows from."""
-    layers = getattr(cache, "layers", None)
-    return bool(layers) and all(hasattr(layer, "batch_select_indices") for layer in layers)

@@ -63,6 +63,10 @@ class OpenAIModel:
         if options.concurrency < 1:
             raise UsageError(f"concurrency must be at least 1, not {options.concurrency}")
         url = base_url(spec)
+        if urlsplit(url).username is not None:
+            raise ModelError(
+                f"OPENAI_BASE_URL must not hold credentials; set the key in {spec.api_key_env}"
+            )
         self._spec, self.identity, self._key = spec, identity(spec), _key(spec, url)
         self._place = _without_secrets(url)
         # Spelt out, it saves the client from merging the path into its base for each request.

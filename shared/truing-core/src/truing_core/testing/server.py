@@ -24,7 +24,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from truing_core.testing.faults import Fault, Faults, first_answers_faulty
+from truing_core.testing.faults import FAULTY_KINDS, Fault, Faults, first_answers_faulty
 
 Body = Mapping[str, Any]
 Reply = str | Mapping[str, Any]
@@ -304,9 +304,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
     parser.add_argument("--faulty", type=float, default=0.0, help="share of bad first answers")
+    parser.add_argument("--kinds", default=",".join(FAULTY_KINDS), help="in equal parts")
     parser.add_argument("--retry-after", default="1", help="of the 429s among them")
     options = parser.parse_args()
-    faults = first_answers_faulty(options.faulty, retry_after=options.retry_after)
+    faults = first_answers_faulty(
+        options.faulty, options.kinds.split(","), retry_after=options.retry_after
+    )
     server = ChatServer(
         latency=options.latency, faults=faults if options.faulty else None, port=options.port
     )
