@@ -49,13 +49,15 @@ def test_the_files_name_decides_where_rows_name_what_a_level_adds():
 
 
 def test_an_unknown_category_is_named():
-    with pytest.raises(InputError, match="f.json, row 1, field 'category': 'contents' is none of"):
+    with pytest.raises(
+        InputError, match=r"f\.json, row 1, field 'category': 'contents' is none of"
+    ):
         official_groups(rows(category="contents"), "en", "f.json")
 
 
 def test_level_seven_is_named():
     bad = [(number, {**row, "level": 7} if number == 4 else row) for number, row in rows()]
-    with pytest.raises(InputError, match="f.json, row 4, field 'level'"):
+    with pytest.raises(InputError, match=r"f\.json, row 4, field 'level'"):
         official_groups(bad, "en", "f.json")
 
 
@@ -66,7 +68,7 @@ def test_a_missing_level_is_named():
 
 def test_a_repeated_level_names_both_rows():
     doubled = [*rows(), (8, dict(next(rows())[1], level=2))]
-    with pytest.raises(InputError, match="row 8, field 'level': .* level 2 in row 3 already"):
+    with pytest.raises(InputError, match=r"row 8, field 'level': .* level 2 in row 3 already"):
         official_groups(doubled, "en", "f.json")
 
 

@@ -46,7 +46,9 @@ def test_items_are_cumulative_and_carry_the_path():
 
 
 def test_a_non_cumulative_group_asks_for_its_own_check_alone():
-    levels = [{"instruction": f"L{n}", "check": {"type": "number", "equals": n}} for n in range(1, 6)]
+    levels = [
+        {"instruction": f"L{n}", "check": {"type": "number", "equals": n}} for n in range(1, 6)
+    ]
     items = list(one(changed(cumulative=False, levels=levels)).items())
     assert [len(item.constraints) for item in items] == [1] * 5
     assert items[3].constraints[0].check.equals == 4
@@ -72,7 +74,9 @@ def test_writing_and_reading_again_gives_the_same_group():
             "exactly one of 'check', 'criterion', 'rule', 'judged'",
         ),
         (
-            changed(levels=[*GROUP["levels"][:4], {"instruction": "L5", "check": {"type": "word"}}]),
+            changed(
+                levels=[*GROUP["levels"][:4], {"instruction": "L5", "check": {"type": "word"}}]
+            ),
             "row 7, field 'levels.5.check",
         ),
         (

@@ -24,7 +24,9 @@ OURS = Group(
         Level("L5", check(type="words", max=3)),
     ),
 )
-PATHS = Group("p", "style", "en", "I", tuple(Level(f"L{n}", Constraint("path")) for n in range(1, 6)))
+PATHS = Group(
+    "p", "style", "en", "I", tuple(Level(f"L{n}", Constraint("path")) for n in range(1, 6))
+)
 RULES = Group(
     "r",
     "situation",

@@ -94,6 +94,23 @@ def test_another_config_is_refused_with_every_difference(tmp_path: Path) -> None
         pass
 
 
+def test_a_stage_may_extend_the_config_but_not_change_it(tmp_path: Path) -> None:
+    with start(tmp_path, {"data": "mini", "model": {"spec": "hf/m"}}):
+        pass
+    with start(tmp_path, {"data": "mini", "judge": {"spec": "openai/j"}}, extend=True) as run:
+        assert run.config == {
+            "data": "mini",
+            "model": {"spec": "hf/m"},
+            "judge": {"spec": "openai/j"},
+        }
+    assert manifest(tmp_path)["config"] == run.config
+    before = (tmp_path / "run.json").read_bytes()
+    for other in ({"data": "other"}, {"judge": {"spec": "demo"}}, {"model": {}}):
+        with pytest.raises(ResumeError, match="another config"):
+            start(tmp_path, other, extend=True)
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
 def test_true_is_not_one(tmp_path: Path) -> None:
     with start(tmp_path, {"cap": 1}):
         pass

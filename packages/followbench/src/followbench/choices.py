@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,24 +14,43 @@ from followbench.data import Benchmark
 from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class DataChoice:
-    """Which part of which benchmark."""
+    """Which part of which benchmark.
+
+    Attributes:
+        data: ``mini``, ``official``, a folder or a file.
+        lang: ``en`` or ``zh``; ``None`` lets the data decide.
+        categories: Some categories only.
+        limit: The first groups of each category only.
+        fingerprint: What the benchmark was when a run was made on it.
+    """
 
     data: str
     lang: str | None = None
     categories: tuple[str, ...] | None = None
     limit: int | None = None
+    fingerprint: str | None = None
 
     def load(self) -> Benchmark:
         """Reads the benchmark and selects from it."""
         from followbench.sources import load_benchmark
 
-        return load_benchmark(self.data, self.lang).select(self.categories, self.limit)
+        benchmark = load_benchmark(self.data, self.lang).select(self.categories, self.limit)
+        if self.fingerprint not in (None, benchmark.fingerprint):
+            logger.warning("%s has changed since the run was made on it", self.data)
+        return benchmark
+
+    @property
+    def place(self) -> str:
+        """What names the data from any working folder."""
+        return self.data if self.data in ("mini", "official") else str(Path(self.data).resolve())
 
     def config(self, benchmark: Benchmark) -> dict[str, Any]:
-        """What of it changes results."""
+        """What of it changes results; files may lie elsewhere the next time."""
         return {
             "name": benchmark.name,
             "lang": benchmark.lang,
@@ -38,15 +59,26 @@ class DataChoice:
             "limit": self.limit,
         }
 
+    def narrowed(
+        self, lang: str | None, categories: tuple[str, ...] | None, limit: int | None
+    ) -> DataChoice:
+        """The same data with what is given in place of its own selection."""
+        if lang is None and categories is None and limit is None:
+            return self
+        return DataChoice(
+            self.data, lang or self.lang, categories or self.categories, limit or self.limit
+        )
+
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> DataChoice:
-        """The choice that :meth:`config` recorded."""
+    def from_config(cls, config: Mapping[str, Any], place: str) -> DataChoice:
+        """The choice that :meth:`config` recorded, of the data at :attr:`place`."""
         categories = config["categories"]
         return cls(
-            config["name"],
+            place,
             config["lang"],
             tuple(categories) if categories else None,
             config["limit"],
+            config["fingerprint"],
         )
 
 
@@ -68,14 +100,20 @@ class ModelChoice:
 
     def config(self) -> dict[str, Any]:
         """What of it changes results."""
-        template = self.options.chat_template
         return {
             "model": self.spec,
             "temperature": self.sampling.temperature,
             "top_p": self.sampling.top_p,
             "max_tokens": self.sampling.max_tokens,
-            "chat_template": str(template) if template else None,
+            "chat_template": self._template_hash(),
         }
+
+    def _template_hash(self) -> str | None:
+        if self.options.chat_template is None:
+            return None
+        from truing_core.models.checkpoint import read_template
+
+        return hashlib.sha256(read_template(self.options.chat_template)).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from truing_core.cli import (
     Dtype,
     Fresh,
     JsonOut,
-    Limit,
     MaxCost,
     MaxRequests,
     MaxRetries,
@@ -55,25 +54,21 @@ app = make_app(
     __version__,
 )
 app.add_typer(data_app, name="data")
-app.command("compare")(compare_command)
-app.command("leaderboard")(leaderboard_command)
-app.command("report")(report_command)
-app.command("import-official")(import_official_command)
 
 Data = Annotated[
     str,
     typer.Option(
         "--data",
-        metavar="mini|official|DIR|FILE",
-        help="The benchmark: ours, the authors' from the hub, or files of either format.",
+        metavar="DATA",
+        help="mini (ours), official (the authors', from the hub), FILE or DIR of either format.",
     ),
 ]
 RunData = Annotated[
     str | None,
     typer.Option(
         "--data",
-        metavar="mini|official|DIR|FILE",
-        help="The benchmark; default: what the run folder was made on, else mini.",
+        metavar="DATA",
+        help="mini, official, FILE or DIR; default: what the run folder was made on, else mini.",
     ),
 ]
 Lang = Annotated[
@@ -85,7 +80,7 @@ Categories = Annotated[
 ]
 Groups = Annotated[
     int | None,
-    typer.Option("--limit", min=1, help="The first N groups of each category only."),
+    typer.Option("--limit", metavar="N", min=1, help="The first N groups of each category only."),
 ]
 Checks = Annotated[
     str,
@@ -109,7 +104,8 @@ Judge = Annotated[
     typer.Option("--judge", metavar="SPEC", help="The model that judges; none: checks only."),
 ]
 JudgeTokens = Annotated[
-    int, typer.Option("--judge-max-tokens", min=1, help="Longest judgement, in tokens.")
+    int,
+    typer.Option("--judge-max-tokens", metavar="N", min=1, help="Longest judgement, in tokens."),
 ]
 JudgePrice = Annotated[
     str | None,
@@ -117,7 +113,9 @@ JudgePrice = Annotated[
 ]
 Reasks = Annotated[
     int,
-    typer.Option("--reasks", min=0, help="How often the judge is asked again if unreadable."),
+    typer.Option(
+        "--reasks", metavar="N", min=0, help="How often the judge is asked again if unreadable."
+    ),
 ]
 
 
@@ -225,8 +223,8 @@ def generate(
     if dry_run:
         _show_plan(plan(folder, benchmark, tested, None), as_json)
         return
-    sections = {"data": choice.config(benchmark), "generate": tested.config()}
-    with open_run(folder, benchmark, sections, fresh=fresh) as opened:
+    sections = {"generate": tested.config()}
+    with open_run(folder, choice, benchmark, sections, fresh=fresh) as opened:
         answers = run_generate(opened, benchmark, tested, _watch)
     path = folder / GENERATIONS
     if as_json:
@@ -268,32 +266,27 @@ def judge(
     max_cost: MaxCost = None,
 ) -> None:
     """Let a judge decide what no rule can: writes judgements.jsonl into the run folder."""
-    from followbench.answers import read_generations
-    from followbench.pipeline import data_of_run, open_run
+    from followbench.pipeline import answers_to, judge_run
     from followbench.planning import plan_judge
-    from followbench.stages import GENERATIONS, JUDGEMENTS, run_judge
+    from followbench.stages import JUDGEMENTS
 
     if run_dir is None:
-        raise UsageError("judge needs --run-dir: it reads generations there and writes judgements")
+        raise UsageError("judge needs --run-dir DIR: it reads answers there and writes judgements")
     options = _load_options(
         concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
     )
     limits = _limits(price, max_requests, max_cost)
     judging = _judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
-    choice = None if data is not None else data_of_run(run_dir)
-    choice = choice or _data_choice(data or "mini", lang, categories, limit)
+    choice = _data_of_run(run_dir, data, lang, categories, limit)
     benchmark = choice.load()
-    answers = read_generations(generations or run_dir / GENERATIONS, benchmark)
+    answers = answers_to(benchmark, generations, run_dir)
     if dry_run:
         estimate = plan_judge(run_dir, benchmark, answers.texts, judging)
         _show_plan({"judge": estimate}, as_json)
         return
-    sections = {
-        "data": choice.config(benchmark),
-        "judge": judging.config(benchmark.lang),
-    }
-    with open_run(run_dir, benchmark, sections, fresh=fresh) as opened:
-        judged = run_judge(opened, benchmark, answers, judging, _watch)
+    judged = judge_run(
+        run_dir, choice, benchmark, answers, generations, judging, watch=_watch, fresh=fresh
+    )
     path = run_dir / JUDGEMENTS
     if as_json:
         emit_json({"judgements": str(path), "judged": len(judged.texts), "failed": judged.failed})
@@ -328,13 +321,17 @@ def score(
     """Score answers and judgements that stand in files; needs no model."""
     from followbench.pipeline import score_files
 
-    choice = None
-    if data is not None or run_dir is None:
-        choice = _data_choice(data or "mini", lang, categories, limit)
+    choice = _data_of_run(run_dir, data, lang, categories, limit)
     result, folder = score_files(
         choice, generations, judgements, _mode(checks), run_dir=run_dir, output=output, seed=seed
     )
     _show(result, as_json, folder)
+
+
+app.command("report")(report_command)
+app.command("compare")(compare_command)
+app.command("leaderboard")(leaderboard_command)
+app.command("import-official")(import_official_command)
 
 
 def main() -> None:
@@ -345,18 +342,33 @@ def main() -> None:
 def _data_choice(
     data: str, lang: str | None, categories: str | None, limit: int | None
 ) -> DataChoice:
-    from followbench.data import CATEGORIES
     from followbench.choices import DataChoice
+    from followbench.data import CATEGORIES
 
     chosen = None
     if categories is not None:
-        chosen = tuple(name.strip() for name in categories.split(",") if name.strip())
+        chosen = tuple(dict.fromkeys(name.strip() for name in categories.split(",")))
         for name in chosen:
             if name not in CATEGORIES:
                 raise UsageError(
                     f"--categories: there is no '{name}'; the six are {', '.join(CATEGORIES)}"
                 )
-    return DataChoice(data, lang, chosen or None, limit)
+    return DataChoice(data, lang, chosen, limit)
+
+
+def _data_of_run(
+    run_dir: Path | None,
+    data: str | None,
+    lang: str | None,
+    categories: str | None,
+    limit: int | None,
+) -> DataChoice:
+    """The data that is named, or else what the run folder was made on."""
+    from followbench.pipeline import data_of_run
+
+    chosen = _data_choice(data or "mini", lang, categories, limit)
+    held = data_of_run(run_dir) if data is None and run_dir is not None else None
+    return chosen if held is None else held.narrowed(lang, chosen.categories, limit)
 
 
 def _mode(checks: str) -> Any:
@@ -384,6 +396,8 @@ def _load_options(
 def _limits(price: str | None, max_requests: int | None, max_cost: float | None) -> dict[str, Any]:
     from truing_core.budget import Budget, Price
 
+    if max_cost is not None and price is None:
+        raise UsageError("--max-cost needs --price IN,OUT to know what a token costs")
     return {
         "price": Price.parse(price) if price is not None else None,
         "budget": Budget(max_requests, max_cost),

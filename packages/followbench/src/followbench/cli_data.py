@@ -102,8 +102,8 @@ def import_official_command(
 ) -> None:
     """Read the outputs of the authors' scripts, so that published runs can be rescored."""
     from followbench.import_official import import_official
-    from followbench.stages import GENERATIONS, JUDGEMENTS
     from followbench.sources import load_benchmark
+    from followbench.stages import GENERATIONS, JUDGEMENTS
     from truing_core.records import write_rows
 
     imported = import_official(folder, load_benchmark(data, lang).groups, model=model)

@@ -23,9 +23,9 @@ def report_command(
     ] = None,
 ) -> None:
     """One self-contained page for one run or several side by side."""
-    from followbench.stages import REPORT
     from followbench.report import render
     from followbench.results import load
+    from followbench.stages import REPORT
     from truing_core.records import write_text
 
     results = [load(path) for path in runs]

@@ -100,7 +100,8 @@ def _draws(
 
 
 def _headline_of(table: CategoryScores) -> Floats:
-    return _headline(point_values(table)[None])[0]
+    values: Floats = _headline(point_values(table)[None])[0]
+    return values
 
 
 def _headline(values: Floats) -> Floats:
@@ -110,7 +111,7 @@ def _headline(values: Floats) -> Floats:
 
 
 def _tested(first: Floats, second: Floats, differences: Floats) -> dict[str, Any]:
-    tested = {}
+    tested: dict[str, Any] = {}
     for column, name in enumerate(_HEADLINES):
         known = differences[:, column]
         known = known[~np.isnan(known)]

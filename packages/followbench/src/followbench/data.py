@@ -157,7 +157,7 @@ class Benchmark:
     """A named set of groups in one language.
 
     Attributes:
-        name: ``mini``, ``official``, or the path it was read from.
+        name: ``mini``, ``official``, or what the file or folder it was read from is called.
         lang: ``en`` or ``zh``.
         groups: In file order.
     """

@@ -2,14 +2,17 @@
 
 Needs ``followbench[inspect]``. Inspect does the asking, logging and retrying; checks, judge
 templates, verdicts and scores are the same as those of the ``followbench`` command. Name a judge
-with ``-T judge=openai/gpt-4o-mini`` (an Inspect model) or with ``--model-role grader=…``.
+with ``-T judge=openai/gpt-4o-mini`` (an Inspect model) or with ``--model-role grader=…``. A log
+can be scored anew: ``inspect score LOG --scorer followbench/constraints -S checks=released``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
+import numpy as np
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import (
@@ -19,30 +22,33 @@ from inspect_ai.model import (
     GenerateConfig,
     Model,
     get_model,
+    model_roles,
 )
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import TaskState, generate
 
-from followbench.data import Benchmark, Item, Key
+from followbench.__about__ import __version__
+from followbench.data import CATEGORIES, LEVELS, Benchmark, Item, Key
 from followbench.judge import Unread, judge_messages, parse_judgement, reask_messages
-from followbench.metrics import by_category, summarize
-from followbench.scoring import ItemScore, Mode, score_item
+from followbench.metrics import by_category, nanmean, point_values
+from followbench.results import constraint_name
+from followbench.scoring import MODES, ItemScore, Mode, score_item
 from followbench.sources import load_benchmark
-from followbench.tables import mean
 from truing_core.errors import UsageError
 from truing_core.models.base import Message
 from truing_core.prompts import Prompts
 
 GRADER = "grader"
+_load = cache(load_benchmark)
 
 
 @task
 def followbench(
     data: str = "mini",
     lang: str | None = None,
-    categories: str | None = None,
+    categories: str | Sequence[str] | None = None,
     limit: int | None = None,
-    judge: str | None = None,
+    judge: str | Model | None = None,
     checks: Mode = "fixed",
     reasks: int = 2,
 ) -> Task:
@@ -59,46 +65,75 @@ def followbench(
         reasks: How often a judge is asked again about a reply that cannot be read.
 
     Raises:
-        UsageError: ``checks`` is neither.
+        UsageError: There is no such category, or ``checks`` is neither.
+        InputError: The data cannot be read, or holds nothing that was chosen.
     """
-    if checks not in ("fixed", "released"):
-        raise UsageError(f"checks is '{checks}'; expected fixed or released")
-    chosen = [name.strip() for name in categories.split(",")] if categories else None
-    benchmark = load_benchmark(data, lang).select(chosen, limit)
+    benchmark = _load(data, lang).select(_names(categories), limit)
+    hashes = Prompts("followbench").hashes()
+    folder = f"judge/{benchmark.lang}/"
     return Task(
         dataset=MemoryDataset(
-            [Sample(id=item.id, input=item.instruction) for item in benchmark.items],
+            [_sample(item) for item in benchmark.items],
             name=f"followbench-{benchmark.name}-{benchmark.lang}",
         ),
         solver=generate(),
-        scorer=constraints(benchmark, judge, checks, reasks),
+        scorer=constraints(data, lang, judge, checks, reasks),
         config=GenerateConfig(temperature=0.0, max_tokens=1024),
-        metadata={"fingerprint": benchmark.fingerprint, "checks": checks},
+        version=__version__,
+        metadata={
+            "fingerprint": benchmark.fingerprint,
+            "checks": checks,
+            "judge_templates": {n: h for n, h in hashes.items() if n.startswith(folder)},
+        },
     )
 
 
-@metric
+@metric(scores="unreduced")
 def rates() -> Metric:
-    """HSR and SSR by level, their means, and CSL: averages over the categories, percent."""
+    """HSR and SSR by level, their means, and CSL: averages over the categories, percent.
+
+    Each epoch is a run of its own; the values are the mean over the epochs.
+    """
 
     def compute(scores: list[SampleScore]) -> Mapping[str, float]:
-        cells = [_cell(score) for score in scores]
-        average = summarize(by_category(cells), resamples=1)["average"]
-        values = {
-            f"{name}_l{level}": average[name][level - 1]
-            for name in ("hsr", "ssr")
-            for level in range(1, 6)
-        }
-        values |= {"hsr": mean(average["hsr"]), "ssr": mean(average["ssr"]), "csl": average["csl"]}
-        return {name: value for name, value in values.items() if value is not None}
+        epochs: dict[int, list[tuple[Key, float, float]]] = {}
+        for score in scores:
+            epoch, cell = _cell(score)
+            epochs.setdefault(epoch, []).append(cell)
+        runs = [nanmean(_stacked(cells)) for cells in epochs.values()]
+        values = nanmean(np.stack(runs)) if runs else np.full(2 * LEVELS + 1, np.nan)
+        hsr, ssr, csl = values[:LEVELS], values[LEVELS : 2 * LEVELS], values[-1]
+        named = {"hsr": nanmean(hsr), "ssr": nanmean(ssr), "csl": csl}
+        for name, rate in (("hsr", hsr), ("ssr", ssr)):
+            named |= {f"{name}_l{level}": value for level, value in enumerate(rate, start=1)}
+        return {name: float(value) for name, value in named.items()}
 
     return compute
 
 
 @scorer(metrics=[rates()])
-def constraints(benchmark: Benchmark, judge: str | None, checks: Mode, reasks: int) -> Scorer:
-    """Scores an answer by checks, official rules and, where one is named, a judge."""
-    items = {item.id: item for item in benchmark.items}
+def constraints(
+    data: str = "mini",
+    lang: str | None = None,
+    judge: str | Model | None = None,
+    checks: Mode = "fixed",
+    reasks: int = 2,
+) -> Scorer:
+    """Scores an answer by checks, official rules and, where one is named, a judge.
+
+    Args:
+        data: The benchmark that was asked, as for the task.
+        lang: Its language.
+        judge: The Inspect model that judges; none means the role ``grader``, if that is set.
+        checks: ``fixed`` or ``released``.
+        reasks: How often a judge is asked again about a reply that cannot be read.
+
+    Raises:
+        UsageError: ``checks`` is neither.
+    """
+    if checks not in MODES:
+        raise UsageError(f"checks is '{checks}'; expected {' or '.join(MODES)}")
+    items = {item.id: item for item in _load(data, lang).items}
     prompts = Prompts("followbench")
 
     async def score(state: TaskState, target: Target) -> Score:
@@ -109,24 +144,41 @@ def constraints(benchmark: Benchmark, judge: str | None, checks: Mode, reasks: i
         if item.judged and model is not None:
             judgement = await _ask(model, item, answer, prompts, reasks)
         scored = score_item(item, answer, judgement, checks, judged=model is not None)
-        return _as_inspect(scored, answer, judgement)
+        facts = {"epoch": state.epoch, "judgement": judgement, "judge": str(model) if model else ""}
+        return _as_inspect(scored, answer, facts)
 
     return score
 
 
-def _judge_model(judge: str | None) -> Model | None:
+def _names(categories: str | Sequence[str] | None) -> list[str] | None:
+    """The chosen categories; Inspect's command line makes a list of ``a,b`` by itself."""
+    if categories is None:
+        return None
+    parts = categories.split(",") if isinstance(categories, str) else categories
+    names = [part.strip() for part in parts]
+    for name in names:
+        if name not in CATEGORIES:
+            raise UsageError(f"there is no category '{name}'; the six are {', '.join(CATEGORIES)}")
+    return names
+
+
+def _sample(item: Item) -> Sample:
+    metadata = {"category": item.category, "example_id": item.example_id, "level": item.level}
+    return Sample(id=item.id, input=item.instruction, metadata=metadata)
+
+
+def _judge_model(judge: str | Model | None) -> Model | None:
     if judge is not None:
         return get_model(judge)
-    # Without a default, Inspect would answer with the model under test.
-    missing = get_model("none/none")
-    model = get_model(role=GRADER, default=missing)
-    return None if model is missing else model
+    # For a role that is not set, get_model would answer with the model under test.
+    return get_model(role=GRADER) if GRADER in model_roles() else None
 
 
 async def _ask(model: Model, item: Item, answer: str, prompts: Prompts, reasks: int) -> str:
     messages = judge_messages(item, answer, prompts)
+    config = GenerateConfig(temperature=0.0, max_tokens=1024)
     for attempt in range(reasks + 1):
-        output = await model.generate(_chat(messages), config=GenerateConfig(temperature=0.0))
+        output = await model.generate(_chat(messages), config=config)
         read = parse_judgement(output.completion, item.judged, "fixed")
         if not isinstance(read, Unread) or attempt == reasks:
             break
@@ -139,27 +191,31 @@ def _chat(messages: tuple[Message, ...]) -> list[ChatMessage]:
     return [kinds[message["role"]](content=message["content"]) for message in messages]
 
 
-def _as_inspect(scored: ItemScore, answer: str, judgement: str | None) -> Score:
+def _as_inspect(scored: ItemScore, answer: str, facts: Mapping[str, Any]) -> Score:
     lines = [
-        f"{'?' if verdict.ok is None else 'yes' if verdict.ok else 'no'}: {verdict.message}"
-        for verdict in scored.verdicts
+        f"- {'?' if verdict.ok is None else '✓' if verdict.ok else '✗'} "
+        f"{constraint_name(constraint, number)}: {verdict.message or 'not decided'}"
+        for number, (constraint, verdict) in enumerate(
+            zip(scored.item.constraints, scored.verdicts, strict=False), start=1
+        )
     ]
     explanation = "\n".join([*lines, *([scored.reason] if scored.reason else [])])
-    metadata: dict[str, Any] = {
-        "key": list(scored.item.key),
-        "status": scored.status,
-        "hard": scored.hard,
-        "soft": scored.soft,
-        "judgement": judgement,
-    }
-    if scored.hard is None:
+    metadata = {"key": list(scored.item.key), "status": scored.status, **facts}
+    if scored.hard is None or scored.soft is None:
         return Score.unscored(
             reason=scored.status, answer=answer, explanation=explanation, metadata=metadata
         )
-    return Score(value=scored.hard, answer=answer, explanation=explanation, metadata=metadata)
+    value = {"hard": scored.hard, "soft": scored.soft}
+    return Score(value=value, answer=answer, explanation=explanation, metadata=metadata)
 
 
-def _cell(score: SampleScore) -> tuple[Key, float | None, float | None]:
-    metadata = score.score.metadata or {}
+def _cell(score: SampleScore) -> tuple[int, tuple[Key, float, float]]:
+    """A sample's epoch, and its row for :func:`by_category`."""
+    metadata, value = score.score.metadata or {}, score.score.as_dict()
     category, example_id, level = metadata["key"]
-    return (category, example_id, level), metadata["hard"], metadata["soft"]
+    hard, soft = value["hard"], value["soft"]
+    return metadata["epoch"], ((category, example_id, level), float(hard or 0), float(soft or 0))
+
+
+def _stacked(cells: list[tuple[Key, float, float]]) -> Any:
+    return np.stack([point_values(table) for table in by_category(cells)])

@@ -44,7 +44,7 @@ class CategoryScores:
     @property
     def runs(self) -> Floats:
         """Levels satisfied in a row from level 1, shape (groups,); NaN for partial groups."""
-        in_a_row = np.cumprod(self.hard == 1.0, axis=1).sum(axis=1).astype(np.float64)
+        in_a_row: Floats = np.cumprod(self.hard == 1.0, axis=1).sum(axis=1).astype(np.float64)
         in_a_row[np.isnan(self.hard).any(axis=1)] = np.nan
         return in_a_row
 
@@ -107,7 +107,8 @@ def summarize(
 
 def point_values(table: CategoryScores) -> Floats:
     """A category's values, shape (11,): HSR at 5 levels, SSR at 5 levels, CSL."""
-    return _means(np.ones((1, len(table.groups))), _columns(table))[0]
+    values: Floats = _means(np.ones((1, len(table.groups))), _columns(table))[0]
+    return values
 
 
 def resample(table: CategoryScores, *, seed: int, resamples: int) -> Floats:
@@ -120,7 +121,7 @@ def resample(table: CategoryScores, *, seed: int, resamples: int) -> Floats:
         Shape (resamples, 11): HSR at 5 levels, SSR at 5 levels, CSL.
     """
     groups = len(table.groups)
-    generator = np.random.default_rng([seed, CATEGORIES.index(table.name), groups])  # type: ignore[arg-type]
+    generator = np.random.default_rng([seed, CATEGORIES.index(table.name), groups])
     weights = generator.multinomial(groups, np.full(groups, 1 / groups), size=resamples)
     return _means(weights.astype(np.float64), _columns(table))
 
@@ -134,14 +135,16 @@ def _means(weights: Floats, values: Floats) -> Floats:
     known = ~np.isnan(values)
     totals = weights @ np.where(known, values, 0.0)
     counts = weights @ known.astype(np.float64)
-    return np.divide(totals, counts, out=np.full_like(totals, np.nan), where=counts > 0)
+    means: Floats = np.divide(totals, counts, out=np.full_like(totals, np.nan), where=counts > 0)
+    return means
 
 
 def nanmean(stack: Floats) -> Floats:
     """Mean over the first axis of what is there; NaN where nothing is."""
     known = ~np.isnan(stack)
     totals, counts = np.where(known, stack, 0.0).sum(axis=0), known.sum(axis=0)
-    return np.divide(totals, counts, out=np.full_like(totals, np.nan), where=counts > 0)
+    means: Floats = np.divide(totals, counts, out=np.full_like(totals, np.nan), where=counts > 0)
+    return means
 
 
 def _intervals(drawn: Floats, groups: int) -> dict[str, Any]:

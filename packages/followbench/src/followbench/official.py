@@ -13,7 +13,6 @@ from followbench.data import CATEGORIES, LEVELS, Category, Constraint, Group, La
 from truing_core.errors import InputError
 from truing_core.records import parse_row, read_rows
 
-
 # The first releases of the benchmark called situations scenarios.
 _KNOWN: dict[str, Category] = {**{name: name for name in CATEGORIES}, "scenario": "situation"}
 

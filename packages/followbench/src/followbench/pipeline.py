@@ -7,12 +7,13 @@ A run folder holds ``run.json`` and ``journal.sqlite`` (the core's), ``generatio
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from followbench.__about__ import __version__
-from followbench.answers import read_generations, read_judgements
+from followbench.answers import Answers, read_generations, read_judgements
 from followbench.choices import DataChoice, JudgeChoice, ModelChoice
 from followbench.data import Benchmark
 from followbench.results import Result, evaluate
@@ -27,7 +28,8 @@ from followbench.stages import (
     run_score,
 )
 from truing_core.errors import InputError, ResumeError, UsageError
-from truing_core.run import Run
+from truing_core.records import read_rows, write_rows
+from truing_core.run import MANIFEST, Run
 
 
 def run_all(
@@ -43,10 +45,16 @@ def run_all(
     fresh: bool = False,
 ) -> Result:
     """The whole flow in one run folder; what the folder holds already is not asked again."""
-    sections = {"data": data.config(benchmark), "generate": model.config()}
+    sections = {"generate": model.config()}
     if judging is not None:
         sections["judge"] = judging.config(benchmark.lang)
-    with open_run(folder, benchmark, sections, fresh=fresh) as run:
+    with open_run(folder, data, benchmark, sections, fresh=fresh) as run:
+        if judging is None and "judge" in run.config:
+            raise ResumeError(
+                f"'{folder}' was judged by {run.config['judge']['model']}, and this command names "
+                "no judge; repeat it with --judge, take another --run-dir, or start over with "
+                "--fresh"
+            )
         generations = run_generate(run, benchmark, model, watch)
         judgements = None
         if judging is not None:
@@ -58,7 +66,7 @@ def run_all(
 
 
 def score_files(
-    data: DataChoice | None,
+    data: DataChoice,
     generations: Path | None,
     judgements: Path | None,
     mode: Mode,
@@ -72,30 +80,96 @@ def score_files(
     Returns:
         The result and the folder it was written to, if it was.
     """
-    if run_dir is None and generations is None:
-        raise UsageError("score needs --generations FILE or --run-dir DIR")
     if run_dir is not None:
-        data = data or data_of_run(run_dir)
-        generations = generations or run_dir / GENERATIONS
         if judgements is None and (run_dir / JUDGEMENTS).is_file():
             judgements = run_dir / JUDGEMENTS
         output = output or run_dir
-    assert generations is not None
-    benchmark = (data or DataChoice("mini")).load()
-    answers = read_generations(generations, benchmark)
+    benchmark = data.load()
+    answers = answers_to(benchmark, generations, run_dir)
     judged = read_judgements(judgements, benchmark) if judgements is not None else None
     if output is None:
         return evaluate(benchmark, answers, judged, mode, seed=seed), None
     return run_score(output, benchmark, answers, judged, mode, seed), output
 
 
+def judge_run(
+    folder: Path,
+    data: DataChoice,
+    benchmark: Benchmark,
+    answers: Answers,
+    generations: Path | None,
+    judging: JudgeChoice,
+    *,
+    watch: Watch,
+    fresh: bool = False,
+) -> Answers:
+    """Judges the answers of a run folder, or those of a file, which then become the folder's."""
+    sections = {"judge": judging.config(benchmark.lang)}
+    with open_run(folder, data, benchmark, sections, fresh=fresh) as run:
+        if generations is not None:
+            adopt_answers(run, benchmark, answers, generations)
+        return run_judge(run, benchmark, answers, judging, watch)
+
+
+def adopt_answers(run: Run, benchmark: Benchmark, answers: Answers, source: Path) -> None:
+    """Copies a file of answers into a run folder, so that what was judged is what is scored.
+
+    Raises:
+        UsageError: The folder holds other answers already.
+    """
+    own = run.path(GENERATIONS)
+    if own.exists():
+        if os.path.samefile(own, source):
+            return
+        held = read_generations(own, benchmark).texts
+        if "generate" in run.config or any(answers.texts.get(key) != held[key] for key in held):
+            raise UsageError(
+                f"'{run.folder}' holds other answers than '{source}'; judge those in another "
+                "--run-dir"
+            )
+    write_rows(own, (row for _, row in read_rows(source)))
+
+
+def answers_to(benchmark: Benchmark, generations: Path | None, run_dir: Path | None) -> Answers:
+    """The answers in a file, by default a run folder's.
+
+    Raises:
+        UsageError: Neither is given.
+        InputError: There is no such file, it is malformed, or it answers other data.
+    """
+    if generations is None and run_dir is None:
+        raise UsageError("name the answers: --generations FILE, or --run-dir DIR of a run")
+    if generations is None:
+        assert run_dir is not None
+        generations = run_dir / GENERATIONS
+        if not generations.exists():
+            raise InputError(
+                "the run has no answers yet; 'followbench run' or 'generate' with this --run-dir "
+                "makes them, or name others with --generations FILE",
+                path=generations,
+            )
+    answers = read_generations(generations, benchmark)
+    if answers.strangers and not answers.texts and not answers.failed:
+        raise InputError(
+            f"none of the {answers.strangers:,} rows answers an item of {benchmark.name} "
+            f"({benchmark.lang}) as chosen; are --data, --lang and --categories right?",
+            path=generations,
+        )
+    return answers
+
+
 def open_run(
-    folder: Path, benchmark: Benchmark, sections: Mapping[str, Any], *, fresh: bool = False
+    folder: Path,
+    data: DataChoice,
+    benchmark: Benchmark,
+    sections: Mapping[str, Any],
+    *,
+    fresh: bool = False,
 ) -> Run:
     """Opens a run folder for some sections of its configuration.
 
     A stage may add its section to a folder (a judge to a run that had none); it may not change
-    or drop one.
+    one.
 
     Raises:
         InputError: The benchmark's selection is empty.
@@ -103,22 +177,26 @@ def open_run(
     """
     if not benchmark.items:
         raise InputError("nothing to do: the data holds no item of the chosen categories")
-    run = Run.open(folder, tool="followbench", version=__version__, config=sections, fresh=fresh)
-    if "generate" in sections and "judge" not in sections and run.config.get("judge"):
-        run.close()
-        raise ResumeError(
-            f"{folder} was judged by {run.config['judge']['model']}, and this command names no "
-            "judge; repeat it with --judge, take another --run-dir, or start over with --fresh"
-        )
+    run = Run.open(
+        folder,
+        tool="followbench",
+        version=__version__,
+        config={"data": data.config(benchmark), **sections},
+        fresh=fresh,
+        extend=True,
+    )
+    run.note(data=data.place)
     return run
 
 
 def data_of_run(folder: Path) -> DataChoice | None:
     """The data a run folder was made on; ``None`` if it has no manifest."""
-    manifest = folder / "run.json"
+    manifest = folder / MANIFEST
     if not manifest.is_file():
         return None
     try:
-        return DataChoice.from_config(json.loads(manifest.read_text("utf-8"))["config"]["data"])
+        run = json.loads(manifest.read_text("utf-8"))
+        data = run["config"]["data"]
+        return DataChoice.from_config(data, run["facts"].get("data", data["name"]))
     except (ValueError, KeyError, TypeError):
         raise InputError("not a run of followbench", path=manifest) from None

@@ -179,7 +179,7 @@ def _rows(
             "constraints": [
                 {
                     "kind": constraint.kind,
-                    "text": _name_of(constraint, number),
+                    "text": constraint_name(constraint, number),
                     "ok": verdict.ok if verdict else None,
                     "message": verdict.message if verdict else "",
                 }
@@ -190,7 +190,8 @@ def _rows(
         }
 
 
-def _name_of(constraint: Constraint, number: int) -> str:
+def constraint_name(constraint: Constraint, number: int) -> str:
+    """What to call the n-th constraint of an item, for people."""
     if constraint.kind == "rule":
         return f"official rule {constraint.rule}"
     return constraint.text or constraint.criterion or f"constraint {number} of the path"

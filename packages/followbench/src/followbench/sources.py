@@ -33,7 +33,7 @@ def load_benchmark(data: str, lang: str | None = None) -> Benchmark:
     """
     if lang is not None and lang not in LANGS:
         raise UsageError(f"--lang is '{lang}'; expected {' or '.join(LANGS)}")
-    language: Lang | None = lang  # type: ignore[assignment]
+    language: Lang | None = lang
     if data == "mini":
         return _mini(language or "en")
     if data == "official":
@@ -46,7 +46,7 @@ def load_benchmark(data: str, lang: str | None = None) -> Benchmark:
             "no such file or folder; --data takes 'mini', 'official', a folder or a file",
             path=path,
         )
-    return _named(data, _read_file(path, language), language)
+    return _in_language(path, _read_file(path, language), language)
 
 
 def _mini(lang: Lang) -> Benchmark:
@@ -59,7 +59,7 @@ def _from_folder(folder: Path, lang: Lang | None) -> Benchmark:
     files = official_files(folder)
     if files:
         language = lang or _language_of(files[0])
-        return Benchmark(str(folder), language, read_official(files, language))
+        return Benchmark(_name(folder), language, read_official(files, language))
     inner = [name for name in LANGS if (folder / name).is_dir()]
     if inner:
         if lang is None and len(inner) > 1:
@@ -76,7 +76,7 @@ def _from_folder(folder: Path, lang: Lang | None) -> Benchmark:
             path=folder,
         )
     groups = itertools.chain.from_iterable(_read_file(path, lang) for path in ours)
-    return _named(str(folder), groups, lang)
+    return _in_language(folder, groups, lang)
 
 
 def _read_file(path: Path, lang: Lang | None) -> Iterable[Group]:
@@ -98,24 +98,30 @@ def _read_file(path: Path, lang: Lang | None) -> Iterable[Group]:
     )
 
 
-def _named(name: str, groups: Iterable[Group], lang: Lang | None) -> Benchmark:
+def _name(path: Path) -> str:
+    """The last part of a path, and the one before it if that only names the language."""
+    path = path.resolve()
+    return f"{path.parent.name}/{path.name}" if path.name in LANGS else path.name
+
+
+def _in_language(path: Path, groups: Iterable[Group], lang: Lang | None) -> Benchmark:
     read = tuple(groups)
     seen: dict[tuple[str, str], None] = {}
     for group in read:
         if group.key in seen:
             raise InputError(
-                f"group '{group.id}' of {group.category} stands in two files", path=name
+                f"group '{group.id}' of {group.category} stands in two files", path=path
             )
         seen[group.key] = None
     present = [code for code in get_args(Lang) if any(group.lang == code for group in read)]
     if lang is None:
         if len(present) > 1:
-            raise UsageError(f"{name} holds {' and '.join(present)}; choose one with --lang")
+            raise UsageError(f"{path} holds {' and '.join(present)}; choose one with --lang")
         lang = present[0]
     chosen = tuple(group for group in read if group.lang == lang)
     if not chosen:
-        raise UsageError(f"{name} holds no group in '{lang}', only in '{present[0]}'")
-    return Benchmark(name, lang, chosen)
+        raise UsageError(f"{path} holds no group in '{lang}', only in '{present[0]}'")
+    return Benchmark(_name(path), lang, chosen)
 
 
 def _from_hub(lang: Lang) -> tuple[Group, ...]:

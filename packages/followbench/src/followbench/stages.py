@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ from followbench.generation import generate
 from followbench.judging import judge
 from followbench.results import Result, evaluate, save
 from followbench.scoring import Mode
-from truing_core.errors import ModelError
+from truing_core.errors import ModelError, TruingError
 from truing_core.models import ChatModel, ChatReply
-from truing_core.records import write_rows, write_text
+from truing_core.records import read_rows, write_rows, write_text
 from truing_core.run import Run
 
 GENERATIONS, JUDGEMENTS, REPORT = "generations.jsonl", "judgements.jsonl", "report.html"
@@ -43,6 +43,8 @@ def run_judge(
     """Asks the judge about each answer that wants one and writes judgements.jsonl."""
     path = run.path(JUDGEMENTS)
     wanting = sum(item.judged > 0 and item.key in generations.texts for item in benchmark.items)
+    if not wanting:
+        return Answers(author=choice.model.spec)
     with loaded(choice.model, run) as model, watch("judge", wanting) as on_reply:
         rows = judge(
             benchmark,
@@ -100,14 +102,34 @@ def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
 
 
 def _write_as_they_come(path: Path, rows: Iterable[dict[str, Any]], benchmark: Benchmark) -> None:
-    """Writes the rows in the benchmark's order, also when the stage breaks off half-way."""
-    order = {item.key: number for number, item in enumerate(benchmark.items)}
+    """Writes the rows in the benchmark's order, also when the stage breaks off half-way.
+
+    It then keeps the earlier rows of items that it did not come to.
+    """
     seen: dict[Key, dict[str, Any]] = {}
     try:
         for row in rows:
-            seen[(row["category"], row["example_id"], row["level"])] = row
-    finally:
-        write_rows(path, (seen[key] for key in sorted(seen, key=order.__getitem__)))
+            seen[_key(row)] = row
+    except BaseException:
+        with suppress(TruingError, KeyError):  # what broke the stage off is what the user must hear
+            if seen:
+                _write(path, {**_earlier(path), **seen}, benchmark)
+        raise
+    _write(path, seen, benchmark)
     failed = [row for row in seen.values() if row["error"]]
     if failed and len(failed) == len(seen):
         raise ModelError(f"all {len(failed)} requests failed; the first said: {failed[0]['error']}")
+
+
+def _write(path: Path, rows: Mapping[Key, dict[str, Any]], benchmark: Benchmark) -> None:
+    write_rows(path, (rows[item.key] for item in benchmark.items if item.key in rows))
+
+
+def _earlier(path: Path) -> dict[Key, dict[str, Any]]:
+    if not path.exists():
+        return {}
+    return {_key(row): row for _, row in read_rows(path)}
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    return (row["category"], row["example_id"], row["level"])

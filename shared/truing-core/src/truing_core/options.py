@@ -53,7 +53,7 @@ def load_config(ctx: typer.Context, value: Path | None) -> Path | None:
             if entry is not None:
                 defaults[known[name].name] = _typed(known[name], key, entry, value)
         elif name not in elsewhere:
-            choices = sorted(name.replace("_", "-") for name in known if name != "help")
+            choices = sorted(opt[2:] for param in ctx.command.params for opt in _long(param))
             near = get_close_matches(key.replace("_", "-"), choices, n=3)
             hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(choices)}"
             raise UsageError(f"{value}: '{ctx.command_path}' has no option '{key}'; {hint}")
@@ -62,8 +62,11 @@ def load_config(ctx: typer.Context, value: Path | None) -> Path | None:
 
 
 def _spellings(param: Any) -> set[str]:
-    long = {opt[2:].replace("-", "_") for opt in param.opts if opt.startswith("--")}
-    return long | {param.name}
+    return {opt[2:].replace("-", "_") for opt in _long(param)} | {param.name}
+
+
+def _long(param: Any) -> list[str]:
+    return [opt for opt in param.opts if opt.startswith("--")]
 
 
 def _all_params(command: Any) -> Iterator[Any]:

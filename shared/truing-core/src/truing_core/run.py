@@ -64,6 +64,7 @@ class Run:
         version: str,
         config: Mapping[str, Any],
         fresh: bool = False,
+        extend: bool = False,
     ) -> Run:
         """Starts a run in a folder, or goes on with the one that is there.
 
@@ -73,6 +74,8 @@ class Run:
             version: The tool's version.
             config: Everything that changes results, JSON-like. Secrets in it are blanked.
             fresh: Start over; an earlier run is moved to ``NAME.old-YYYYmmdd-HHMMSS``.
+            extend: Take ``config`` for the sections one stage knows of: top-level entries that
+                only the folder or only ``config`` has are kept, not refused.
 
         Raises:
             ResumeError: The folder is in use, holds a run of another config or tool, holds
@@ -88,7 +91,10 @@ class Run:
                 manifest = None
             if manifest is None:
                 manifest = {"tool": tool, "created": _now(), "config": wanted}
-            elif differences := list(_differences(manifest.get("config"), wanted)):
+            elif extend:
+                wanted = {**manifest["config"], **wanted}
+                manifest["config"] = {**wanted, **manifest["config"]}
+            if differences := list(_differences(manifest["config"], wanted)):
                 raise ResumeError(
                     f"'{folder}' holds a run of another config ({'; '.join(differences)}); use "
                     "the old values, another --run-dir, or --fresh to start over"

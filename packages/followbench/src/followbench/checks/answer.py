@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from decimal import Decimal, localcontext
 from functools import lru_cache
-from os.path import commonprefix
 from typing import Literal, Self
 
 import regex
@@ -211,7 +210,7 @@ class Equals(Check):
         if given in goals:
             message = f"the text is {show(text)}"
             return Outcome(True, f"{message}, as wanted", f"{message}, which was not allowed")
-        shared = len(commonprefix([given, goals[0]]))
+        shared = _shared(given, goals[0])
         if len(wanted) == 1 and shared > 20:
             here, there = show(given[shared:], 20), show(goals[0][shared:], 20)
             after = show("…" + given[shared - 15 : shared], 20)
@@ -225,6 +224,12 @@ class Equals(Check):
         if self.ignore_case:
             text = text.casefold()
         return "\n".join(line.rstrip() for line in text.strip().split("\n"))
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with together."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 CHECKS: tuple[type[Check], ...] = (Number, Choice, Equals)

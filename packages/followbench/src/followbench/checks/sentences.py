@@ -20,7 +20,7 @@ from functools import lru_cache
 
 import regex
 
-from followbench.checks.text import CACHED, CJK, has_word, is_bare, is_heading
+from followbench.checks.text import CACHED, CJK, has_word, is_bare, is_heading, word_set
 
 _LIST_MARK = regex.compile(
     r"""
@@ -55,29 +55,29 @@ _SAID = regex.compile(
 _NEXT_WORD = regex.compile(r"[\p{L}'’]{1,20}")
 _INITIALS = regex.compile(r"(?:\p{L}\.)+\p{L}")
 
-_TITLES = frozenset(
-    "dr mr mrs ms mx prof rev gen sen rep gov capt lt col sgt maj hon pres st messrs fr"
-    " e.g i.e eg ie cf vs viz approx ca incl esp resp".split()
+_TITLES = word_set(
+    "dr mr mrs ms mx prof rev gen sen rep gov capt lt col sgt maj hon pres st messrs fr",
+    "e.g i.e eg ie cf vs viz approx ca incl esp resp",
 )
-_BEFORE_NUMBER = frozenset(
-    "no nos fig figs eq eqs vol pp p ch sec art ex para v op tab"
-    " jan feb mar apr jun jul aug sep sept oct nov dec".split()
+_BEFORE_NUMBER = word_set(
+    "no nos fig figs eq eqs vol pp p ch sec art ex para v op tab",
+    "jan feb mar apr jun jul aug sep sept oct nov dec",
 )
-_MAY_END = frozenset(
-    "etc inc ltd co corp jr sr al ave blvd rd mt dept est bros univ assn ph.d min max".split()
+_MAY_END = word_set(
+    "etc inc ltd co corp jr sr al ave blvd rd mt dept est bros univ assn ph.d min max",
 )
-_WEEKDAYS_AND_ZONES = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday"
-    " est edt cst cdt mst mdt pst pdt gmt utc cet cest".split()
+_WEEKDAYS_AND_ZONES = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday",
+    "est edt cst cdt mst mdt pst pdt gmt utc cet cest",
 )
-_STARTERS = frozenset(
-    "the a an this that these those he she it they we you i his her its their our my your"
-    " in on at by for from with as if when while where why what who how which because since"
-    " although though but and or so yet however therefore moreover furthermore then there here"
-    " after before during once until now today later also still not no yes one some many most"
-    " all both each every another other such even everyone everything nobody nothing let please"
-    " first second third next finally is are was were do does did can could will would should"
-    " have has had".split()
+_STARTERS = word_set(
+    "the a an this that these those he she it they we you i his her its their our my your",
+    "in on at by for from with as if when while where why what who how which because since",
+    "although though but and or so yet however therefore moreover furthermore then there here",
+    "after before during once until now today later also still not no yes one some many most",
+    "all both each every another other such even everyone everything nobody nothing let please",
+    "first second third next finally is are was were do does did can could will would should",
+    "have has had",
 )
 
 

@@ -128,6 +128,11 @@ def has_word(text: str) -> bool:
     return _WORD_CHARACTER.search(text) is not None
 
 
+def word_set(*rows: str) -> frozenset[str]:
+    """The words of some lines of text, as a set."""
+    return frozenset(" ".join(rows).split())
+
+
 def fold_quotes(text: str) -> str:
     """A text with typographic quotes, hyphens and spaces as on a keyboard, composed (NFC)."""
     if text.isascii():

@@ -36,6 +36,7 @@ class _Job:
     request: ChatRequest
     call: _Call
     tries: Tries = field(default_factory=Tries)
+    refused: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +79,7 @@ class Dispatcher:
         self._inbox: deque[_Job] = deque()
         self._hungry = True
         self._waiting: list[tuple[float, int, _Job]] = []
+        self._due: deque[_Job] = deque()
         self._order = itertools.count()
         self._running: dict[asyncio.Task[None], _Call] = {}
         self._alarm: asyncio.TimerHandle | None = None
@@ -157,7 +159,8 @@ class Dispatcher:
         # A few spare requests keep the slots busy while the caller works; those that wait for
         # another attempt make room too, up to a bound.
         spare = max(2, self._concurrency // 4)
-        return self._concurrency + spare + min(len(self._waiting), 4 * self._concurrency)
+        waiting = len(self._waiting) + len(self._due)
+        return self._concurrency + spare + min(waiting, 4 * self._concurrency)
 
     def _submit(self, job: _Job) -> None:
         self._inbox.append(job)
@@ -191,27 +194,29 @@ class Dispatcher:
         if now < self.limit.resume_at:
             self._wake_at(self.limit.resume_at)
             return
+        while self._waiting and self._waiting[0][0] <= now:
+            job = heapq.heappop(self._waiting)[2]
+            if job.refused:
+                self.limit.waited()
+            self._due.append(job)
         while len(self._running) < self.limit.slots:
-            job = self._next(now)
-            if job is None:
+            next_job = self._next()
+            if next_job is None:
                 break
-            task = self._loop.create_task(self._run(job))
-            self._running[task] = job.call
+            task = self._loop.create_task(self._run(next_job))
+            self._running[task] = next_job.call
             task.add_done_callback(self._ended)
-        else:
-            return
         if self._waiting:
             self._wake_at(self._waiting[0][0])
 
-    def _next(self, now: float) -> _Job | None:
-        if self._waiting and self._waiting[0][0] <= now:
-            return heapq.heappop(self._waiting)[2]
-        for _ in range(2):
-            while self._inbox:
-                job = self._inbox.popleft()
+    def _next(self) -> _Job | None:
+        for jobs in (self._due, self._inbox, self._inbox):
+            while jobs:
+                job = jobs.popleft()
                 if not job.call.over:
                     return job
-            self._hungry = True
+            if jobs is self._inbox:
+                self._hungry = True
         return None
 
     def _wake_at(self, when: float) -> None:
@@ -223,33 +228,36 @@ class Dispatcher:
         self._alarm = self._loop.call_at(when, self._pump)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
+        self._running.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._abort(error if isinstance(error, Exception) else RuntimeError(str(error)))
         self._pump()
 
     async def _run(self, job: _Job) -> None:
         self._policy.begin(job.tries)
-        ticket = self.limit.sent()
         try:
-            async with asyncio.timeout(self._timeout):
-                reply = await self._attempt(job.request)
+            try:
+                async with asyncio.timeout(self._timeout):
+                    reply = await self._attempt(job.request)
+            finally:
+                del self._running[asyncio.current_task()]  # type: ignore[arg-type]
         except PassingFault as fault:
-            self._failed(job, fault, ticket)
+            self._failed(job, fault)
         except TimeoutError:
-            self._failed(job, PassingFault(f"no answer within {self._timeout:g} s"), ticket)
+            self._failed(job, PassingFault(f"no answer within {self._timeout:g} s"))
         else:
             self._policy.answered()
             self.limit.answered()
             self._deliver(job, reply)
 
-    def _failed(self, job: _Job, fault: PassingFault, ticket: int) -> None:
+    def _failed(self, job: _Job, fault: PassingFault) -> None:
         assert self._loop is not None
         now = self._loop.time()
         wait = self._policy.failed(job.tries, fault, now)
-        if fault.kind == "overload":
+        job.refused = fault.kind == "overload"
+        if job.refused:
             pause = fault.retry_after if wait is None else wait
-            self.limit.refused(ticket, in_flight=len(self._running), now=now, wait=pause or 0.0)
+            self.limit.refused(others=len(self._running), now=now, wait=pause or 0.0)
         if wait is None:
             reason = fault.reason
             if job.tries.attempts > 1:

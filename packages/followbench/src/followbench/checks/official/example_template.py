@@ -86,10 +86,10 @@ def _in_order(
 
 
 def _occurrences(pattern: re.Pattern[str], text: str) -> Iterator[int]:
-    found = pattern.search(text)
-    while found:
+    at = 0
+    while at <= len(text) and (found := pattern.search(text, at)):
         yield found.start()
-        found = pattern.search(text, found.start() + 1)
+        at = found.start() + 1
 
 
 def _reachable(text: str, ends: Sequence[int], start: int, lines: bool) -> bool:

@@ -134,7 +134,7 @@ def matches_not(pattern: str, name: str, flags: int = 0) -> Condition:
 def table_care(dialect: Dialect, farewell: str) -> Rule:
     """Format example 22: three paragraphs on a wooden table; four of them at level 5.
 
-    Levels 4 and 5 cannot be passed: a paragraph must start with a number and a full stop, and
+    In English levels 4 and 5 cannot be passed: a paragraph must start with a number and a full stop, and
     the number in front of that full stop is then a sentence of its own, which is too short.
     """
 
