@@ -56,10 +56,13 @@ def sdist_problems(package: Package, sdist: Path) -> list[str]:
 
 
 def _source_files(package: Package) -> set[str]:
+    """What is in the import package, without caches."""
+    found = (path.relative_to(package.source.parent) for path in package.source.rglob("*"))
     return {
-        path.relative_to(package.source.parent).as_posix()
-        for path in package.source.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        path.as_posix()
+        for path in found
+        if (package.source.parent / path).is_file()
+        and not any(part.startswith(".") or part == "__pycache__" for part in path.parts)
     }
 
 

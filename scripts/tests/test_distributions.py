@@ -42,6 +42,9 @@ def tool(workspace_root):
     (package.source / "py.typed").touch()
     (package.source / "data").mkdir()
     (package.source / "data/rows.jsonl").write_text("{}")
+    for cache in (".hypothesis", "__pycache__"):
+        (package.source / cache).mkdir()
+        (package.source / cache / "left.over").touch()
     return package
 
 

@@ -77,6 +77,11 @@ def run(folder, *, arguments=None, **options):
     return log
 
 
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("judged"), model_roles={"grader": model_of(grader)})
+
+
 def scores_of(log):
     return {(sample.id, sample.epoch): sample.scores["constraints"] for sample in log.samples}
 
@@ -131,9 +136,8 @@ def test_without_a_judge_the_checks_alone_are_scored(tmp_path):
     assert log.eval.task == "followbench/followbench"
 
 
-def test_the_role_grader_judges_and_what_it_mumbles_is_not_scored(tmp_path):
-    log = run(tmp_path, model_roles={"grader": model_of(grader)})
-    result = result_of(log, judged=True)
+def test_the_role_grader_judges_and_what_it_mumbles_is_not_scored(judged):
+    log, result = judged, result_of(judged, judged=True)
     assert result.summary["constraints"] == "all"
     assert metrics_of(log) == pytest.approx(values_of(result), abs=1e-9)
     unread = [s for s in scores_of(log).values() if s.metadata["status"] == "unread"]
@@ -145,23 +149,20 @@ def test_the_role_grader_judges_and_what_it_mumbles_is_not_scored(tmp_path):
     [summary] = log.results.scores
     assert summary.unscored_samples == len(unread)
     calls = [event for sample in log.samples for event in sample.events if event.event == "model"]
-    judged = sum(s.metadata["judgement"] is not None for s in scores_of(log).values())
+    wanted = sum(item.judged > 0 for item in MINI.items)
     # An answer each, a judgement each, and two more requests for each that cannot be read.
-    assert len(calls) == 60 + judged + 2 * len(unread)
+    assert len(calls) == 60 + wanted + 2 * len(unread)
 
 
-def test_a_log_can_be_scored_anew_by_the_released_rules(tmp_path):
-    log = run(tmp_path, model_roles={"grader": model_of(grader)})
-    again = inspect_score(
-        log,
-        constraints(judge=model_of(grader), checks="released"),
-        action="overwrite",
-        display="none",
-    )
+def test_a_log_can_be_scored_anew_by_the_released_rules(judged):
+    before = scores_of(judged)  # reads the log, which must not happen inside Inspect's loop
+    anew = constraints(judge=model_of(grader), checks="released")
+    again = inspect_score(judged, anew, action="overwrite", display="none")
     result = result_of(again, "released", judged=True)
     assert result.summary["coverage"]["unparsed"] > 0
     assert metrics_of(again) == pytest.approx(values_of(result), abs=1e-9)
-    assert metrics_of(again)["hsr"] < metrics_of(log)["hsr"]
+    assert metrics_of(again)["hsr"] < metrics_of(judged)["hsr"]
+    assert scores_of(again).keys() == before.keys()
     assert -1 in [s.value["hard"] for s in scores_of(again).values()]
 
 

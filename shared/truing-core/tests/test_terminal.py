@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from truing_core import terminal
-from truing_core.terminal import console, duration, progress, say, setup_logging, verbosity
+from truing_core.terminal import console, duration, progress, say, setup_logging, tell, verbosity
 
 
 @pytest.fixture(autouse=True)
@@ -235,6 +235,14 @@ def test_no_secret_is_said_or_logged(
     shown = capsys.readouterr().err
     assert "wonderland" not in shown
     assert shown.count("***") == 2
+
+
+def test_quiet_silences_remarks_but_not_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    for level, expected in ((0, "a remark\nan error\n"), (-1, "an error\n")):
+        setup_logging(level)
+        tell("a remark")
+        say("an error")
+        assert capsys.readouterr().err == expected
 
 
 def test_a_closed_stderr_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ from truing_core.cli import (
     make_app,
     progress,
     run_app,
-    say,
+    tell,
 )
 from truing_core.errors import UsageError
 
@@ -156,6 +156,7 @@ def run(
     from followbench.choices import default_folder
     from followbench.pipeline import run_all
     from followbench.planning import plan
+    from followbench.stages import REPORT
 
     choice = _data_choice(data, lang, categories, limit)
     mode = _mode(checks)
@@ -177,7 +178,7 @@ def run(
     result = run_all(
         folder, choice, benchmark, tested, judging, mode, seed=seed, watch=_watch, fresh=fresh
     )
-    _show(result, as_json, folder)
+    _show(result, as_json, folder / REPORT)
 
 
 @app.command()
@@ -232,7 +233,7 @@ def generate(
             {"generations": str(path), "answered": len(answers.texts), "failed": answers.failed}
         )
     else:
-        say(f"{len(answers.texts)} answers in {path}{_failures(answers.failed)}")
+        tell(f"{len(answers.texts)} answers in {path}{_failures(answers.failed)}")
 
 
 @app.command()
@@ -266,6 +267,7 @@ def judge(
     max_cost: MaxCost = None,
 ) -> None:
     """Let a judge decide what no rule can: writes judgements.jsonl into the run folder."""
+    from followbench.judging import count_unread
     from followbench.pipeline import answers_to, judge_run
     from followbench.planning import plan_judge
     from followbench.stages import JUDGEMENTS
@@ -287,11 +289,19 @@ def judge(
     judged = judge_run(
         run_dir, choice, benchmark, answers, generations, judging, watch=_watch, fresh=fresh
     )
-    path = run_dir / JUDGEMENTS
+    path, unread = run_dir / JUDGEMENTS, count_unread(benchmark, judged.texts)
     if as_json:
-        emit_json({"judgements": str(path), "judged": len(judged.texts), "failed": judged.failed})
+        emit_json(
+            {
+                "judgements": str(path),
+                "judged": len(judged.texts),
+                "unparsed": unread,
+                "failed": judged.failed,
+            }
+        )
     else:
-        say(f"{len(judged.texts)} judgements in {path}{_failures(judged.failed)}")
+        unreadable = f"; {unread} cannot be read" if unread else ""
+        tell(f"{len(judged.texts)} judgements in {path}{unreadable}{_failures(judged.failed)}")
 
 
 @app.command()
@@ -436,23 +446,32 @@ def _judge_choice(
 
 @contextmanager
 def _watch(label: str, total: int) -> Iterator[Callable[[ChatReply], None]]:
+    cached = 0
+
+    def on_reply(reply: ChatReply) -> None:
+        nonlocal cached
+        cached += reply.cached
+        bar.advance(failed=not reply.ok)
+
     with progress(label, total) as bar:
-        yield lambda reply: bar.advance(failed=not reply.ok)
+        yield on_reply
+    if cached:
+        tell(f"{label}: {cached:,} of {total:,} had been answered before")
 
 
 def _failures(count: int) -> str:
     return f"; {count} failed, run the same command again to retry them" if count else ""
 
 
-def _show(result: Result, as_json: bool, folder: Path | None) -> None:
+def _show(result: Result, as_json: bool, written: Path | None) -> None:
     from followbench.tables import print_scores
 
     if as_json:
         emit_json(result.summary)
     else:
         print_scores(result)
-    if folder is not None:
-        say(f"written to {folder}")
+    if written is not None:
+        tell(f"written to {written}")
 
 
 def _show_plan(estimates: dict[str, Estimate], as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from truing_core.cli import JsonOut, emit_json, say
+from truing_core.cli import JsonOut, emit_json, say, tell
 from truing_core.errors import InputError
 
 data_app = typer.Typer(help="List, validate and convert benchmarks.", no_args_is_help=True)
@@ -80,7 +80,7 @@ def convert_command(
 
     benchmark = load_benchmark(data, lang)
     count = write_rows(output, (group_row(group) for group in benchmark.groups))
-    say(f"{count} groups written to {output}")
+    tell(f"{count} groups written to {output}")
 
 
 def import_official_command(
@@ -117,8 +117,8 @@ def import_official_command(
         emit_json(facts)
         return
     for reason in imported.unmatched[:10]:
-        say(f"not matched: {reason}")
-    say(
+        tell(f"not matched: {reason}")
+    tell(
         f"{facts['generations']} generations and {facts['judgements']} judgements written to "
         f"{output}, {facts['unmatched']} rows not matched; score them with "
         f"'followbench score --data {data} --generations {output / GENERATIONS} "

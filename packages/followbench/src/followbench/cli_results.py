@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from truing_core.cli import JsonOut, Seed, emit_json, say
+from truing_core.cli import JsonOut, Seed, emit_json, tell
 from truing_core.errors import UsageError
 
 Runs = Annotated[
@@ -32,7 +32,7 @@ def report_command(
     folder = runs[0] if runs[0].is_dir() else runs[0].parent
     target = output or folder / REPORT
     write_text(target, render(results))
-    say(f"written to {target}")
+    tell(f"written to {target}")
 
 
 def compare_command(runs: Runs, seed: Seed = 0, as_json: JsonOut = False) -> None:
@@ -79,4 +79,4 @@ def leaderboard_command(
         return
     print_leaderboard(results, PUBLISHED)
     if any(result.summary["data"]["name"] == "mini" for result in results):
-        say("mini is another and easier benchmark: its numbers do not compare with the paper's")
+        tell("mini is another and easier benchmark: its numbers do not compare with the paper's")

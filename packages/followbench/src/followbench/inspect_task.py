@@ -28,7 +28,7 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric
 from inspect_ai.solver import TaskState, generate
 
 from followbench.__about__ import __version__
-from followbench.data import CATEGORIES, LEVELS, Benchmark, Item, Key
+from followbench.data import CATEGORIES, LEVELS, Item, Key
 from followbench.judge import Unread, judge_messages, parse_judgement, reask_messages
 from followbench.metrics import by_category, nanmean, point_values
 from followbench.results import constraint_name

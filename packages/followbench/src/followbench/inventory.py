@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from followbench.checks import run_check
+from followbench.checks.base import plural
 from followbench.data import Benchmark
 
 
@@ -37,6 +38,17 @@ def describe(benchmark: Benchmark) -> dict[str, Any]:
         "check_types": dict(types.most_common()),
         "references": sum(bool(group.reference) for group in benchmark.groups),
     }
+
+
+def summary(facts: dict[str, Any]) -> str:
+    """The facts of :func:`describe` in a line."""
+    text = (
+        f"{plural(facts['groups'], 'group')}, {plural(facts['items'], 'item')}, "
+        f"{facts['checkable']:.0%} of constraints checkable without a judge"
+    )
+    if facts["references"]:
+        text += f", all {facts['references']} reference answers pass"
+    return text
 
 
 def failing_references(benchmark: Benchmark) -> list[FailingReference]:

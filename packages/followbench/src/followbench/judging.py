@@ -76,6 +76,15 @@ def judge(
         cases = again
 
 
+def count_unread(benchmark: Benchmark, judgements: Mapping[Key, str]) -> int:
+    """How many of the judge's replies cannot be read."""
+    return sum(
+        isinstance(parse_judgement(judgements[item.key], item.judged, "fixed"), Unread)
+        for item in benchmark.items
+        if item.judged and item.key in judgements
+    )
+
+
 def _cases(
     benchmark: Benchmark, generations: Mapping[Key, str], prompts: Prompts
 ) -> Iterator[_Case]:

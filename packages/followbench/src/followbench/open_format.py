@@ -6,13 +6,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from followbench.data import LEVELS, Category, Constraint, Group, Lang, Level
 from truing_core.errors import InputError
 from truing_core.records import parse_row
 
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("the text is blank")
+    return text
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Prompt = Annotated[str, AfterValidator(_not_blank)]  # verbatim: a model meets its white space
 
 
 class LevelRow(BaseModel):
@@ -20,7 +36,7 @@ class LevelRow(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    instruction: Text = Field(description="The full instruction at this level")
+    instruction: Prompt = Field(description="The full instruction at this level")
     constraint: str = Field("", description="A short name of the constraint this level adds")
     check: dict[str, Any] | None = Field(None, description="A declarative check")
     criterion: Text | None = Field(None, description="A sentence for the judge to decide")
@@ -45,7 +61,7 @@ class GroupRow(BaseModel):
     category: Category = Field(description="content, situation, style, format, example or mixed")
     lang: Lang = Field(description="en or zh")
     source: str = Field("", description="Where the group was taken from")
-    instruction: Text | None = Field(None, description="The base instruction, level 0")
+    instruction: str | None = Field(None, description="The base instruction, level 0")
     levels: list[LevelRow] = Field(min_length=LEVELS, max_length=LEVELS)
     cumulative: bool = Field(True, description="Whether level n asks for constraints 1 to n")
     reference: str = Field("", description="An answer to level 5 that passes every check")

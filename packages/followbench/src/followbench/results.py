@@ -10,7 +10,7 @@ from typing import Any
 
 from followbench.__about__ import __version__
 from followbench.answers import Answers
-from followbench.data import Benchmark, Constraint, Key
+from followbench.data import CATEGORIES, Benchmark, Constraint, Key
 from followbench.metrics import CategoryScores, by_category, summarize
 from followbench.scoring import ItemScore, Mode, score_items
 from truing_core.errors import InputError
@@ -97,6 +97,8 @@ def load(path: Path) -> Result:
     Raises:
         InputError: It holds no scores; the message names the command that makes them.
     """
+    if not path.exists():
+        raise InputError("there is no such run", path=path)
     folder = path if path.is_dir() else path.parent
     scores, items = folder / "scores.json", folder / "items.jsonl"
     if not scores.is_file() or not items.is_file():
@@ -105,11 +107,11 @@ def load(path: Path) -> Result:
         )
     try:
         summary = json.loads(scores.read_text(encoding="utf-8"))
-        if not isinstance(summary, dict):
+        if not {"checks", "data", "coverage", "categories", "average"} <= summary.keys():
             raise ValueError
-    except ValueError:
+    except (ValueError, AttributeError):
         raise InputError("not a scores file of followbench", path=scores) from None
-    return Result(summary, [row for _, row in read_rows(items)])
+    return Result(summary, [_row(row, items, number) for number, row in read_rows(items)])
 
 
 def flat_scores(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -195,6 +197,13 @@ def constraint_name(constraint: Constraint, number: int) -> str:
     if constraint.kind == "rule":
         return f"official rule {constraint.rule}"
     return constraint.text or constraint.criterion or f"constraint {number} of the path"
+
+
+def _row(row: dict[str, Any], path: Path, number: int) -> dict[str, Any]:
+    missing = {"category", "example_id", "level", "hard", "soft"} - row.keys()
+    if missing or row["category"] not in CATEGORIES:
+        raise InputError("not a row that followbench scored", path=path, row=number)
+    return row
 
 
 def _key(row: Mapping[str, Any]) -> Key:

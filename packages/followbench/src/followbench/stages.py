@@ -11,7 +11,7 @@ from followbench.answers import Answers, read_generations, read_judgements
 from followbench.choices import JudgeChoice, ModelChoice
 from followbench.data import Benchmark, Key
 from followbench.generation import generate
-from followbench.judging import judge
+from followbench.judging import count_unread, judge
 from followbench.results import Result, evaluate, save
 from followbench.scoring import Mode
 from truing_core.errors import ModelError, TruingError
@@ -58,7 +58,12 @@ def run_judge(
         )
         _write_as_they_come(path, rows, benchmark)
     answers = read_judgements(path, benchmark)
-    run.stage_done("judge", judged=len(answers.texts), failed=answers.failed)
+    run.stage_done(
+        "judge",
+        judged=len(answers.texts),
+        unparsed=count_unread(benchmark, answers.texts),
+        failed=answers.failed,
+    )
     return answers
 
 

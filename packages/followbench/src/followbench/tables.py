@@ -12,6 +12,7 @@ from followbench.results import Result
 if TYPE_CHECKING:
     from rich.table import Table
 
+_PIPE_WIDTH = 160
 _LEVELS = [f"L{level}" for level in range(1, 6)]
 
 
@@ -20,7 +21,7 @@ def print_scores(result: Result) -> None:
     summary = result.summary
     table = _table(f"{result.label} on {summary['data']['name']} ({summary['lang']})")
     for heading in ["category", "groups", *(f"HSR {name}" for name in _LEVELS), "SSR", "CSL"]:
-        table.add_column(heading, justify="left" if heading == "category" else "right")
+        _column(table, heading, text=heading == "category")
     for name, block in summary["categories"].items():
         table.add_row(name, str(block["groups"]), *_cells(block))
     groups = sum(block["groups"] for block in summary["categories"].values())
@@ -33,7 +34,7 @@ def print_leaderboard(results: Sequence[Result], published: Sequence[Published])
     """Prints your runs and the paper's, best mean HSR first, on stdout."""
     table = _table("HSR by level, mean SSR, CSL")
     for heading in ["model", *_LEVELS, "HSR", "SSR", "CSL", "source"]:
-        table.add_column(heading, justify="left" if heading in ("model", "source") else "right")
+        _column(table, heading, text=heading in ("model", "source"))
     for row in leaderboard_rows(results, published):
         style = "dim" if row["source"] == "paper" else None
         table.add_row(
@@ -88,7 +89,7 @@ def print_comparison(labels: tuple[str, str], tested: Mapping[str, Any]) -> None
         f"{labels[1]} minus {labels[0]} on {tested['items']} items of {tested['groups']} groups"
     )
     for heading in ["", "metric", *labels, "difference", "95 % interval", "p"]:
-        table.add_column(heading, justify="left" if heading in ("", "metric") else "right")
+        _column(table, heading, text=heading in ("", "metric"))
     for name, block in [*tested["categories"].items(), ("average", tested["average"])]:
         if name == "average":
             table.add_section()
@@ -150,14 +151,29 @@ def _number(value: float | None, digits: int = 1) -> str:
 def _table(title: str) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+    from rich.text import Text
 
-    return Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    return Table(
+        title=Text(title),
+        box=SIMPLE_HEAD,
+        title_justify="left",
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+
+
+def _column(table: Table, heading: str, *, text: bool) -> None:
+    """A column of numbers never wraps; one of text does where there is no room."""
+    table.add_column(
+        heading, justify="left" if text else "right", no_wrap=not text, overflow="fold"
+    )
 
 
 def _print(table: Table, caption: str = "") -> None:
     from rich.console import Console
 
-    out = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    out = Console(file=sys.stdout, highlight=False, markup=False, soft_wrap=True, width=width)
     out.print(table)
     if caption:
         out.print(caption, style="dim")

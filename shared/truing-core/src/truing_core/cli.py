@@ -59,7 +59,7 @@ from truing_core.options import (
     Timeout,
     TopP,
 )
-from truing_core.terminal import Progress, console, progress, say, setup_logging
+from truing_core.terminal import Progress, console, progress, say, setup_logging, tell
 
 __all__ = [
     "BatchTokens",
@@ -92,6 +92,7 @@ __all__ = [
     "run_app",
     "say",
     "setup_logging",
+    "tell",
 ]
 
 INTERRUPTED = 130
@@ -169,13 +170,13 @@ def _prepare(root: Any, prefix: str | None) -> None:
     for command in _tree(root):
         if prefix:
             command.context_settings.setdefault("auto_envvar_prefix", prefix)
+        taken = {opt for param in command.params for opt in param.opts}
+        command.params += [option for option in talk if not taken & set(option.opts)]
         for param in command.params:
             if not getattr(param, "envvar", None):
                 param.show_envvar = False
             if getattr(param, "is_flag", False) or getattr(param, "count", False):
                 param.metavar = ""  # a flag takes no value, so help should name no type
-        taken = {opt for param in command.params for opt in param.opts}
-        command.params += [option for option in talk if not taken & set(option.opts)]
 
 
 def _tree(command: Any) -> Iterator[Any]:

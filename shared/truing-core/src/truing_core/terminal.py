@@ -75,6 +75,12 @@ def say(text: str) -> None:
         print(redact(text), file=sys.stderr, flush=True)
 
 
+def tell(text: str) -> None:
+    """:func:`say`, unless ``-q`` asks for errors only."""
+    if _level >= 0:
+        say(text)
+
+
 class Progress:
     """How far a stage is; made by :func:`progress`. Safe to advance from several threads."""
 

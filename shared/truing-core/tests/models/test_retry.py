@@ -85,6 +85,7 @@ def test_refusals_count_a_quarter_while_others_get_through():
     policy, crowded, alone = RetryPolicy(2, 60), Tries(), Tries()
     refusal = PassingFault("429", "overload", 1.0)
     for _ in range(8):
+        policy.answered()  # somebody got through since the last attempt
         policy.begin(crowded)
         policy.answered()
         assert policy.failed(crowded, refusal, 0.0) == 1.0

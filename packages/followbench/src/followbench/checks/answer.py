@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Literal, Self
 
@@ -28,6 +28,7 @@ _NUMBER = regex.compile(
     """,
     regex.VERBOSE | regex.IGNORECASE,
 )
+_EXACT = Context(prec=60)
 _UNITS = {
     "万": 4, "萬": 4, "亿": 8, "億": 8, "thousand": 3, "million": 6, "billion": 9, "trillion": 12
 }  # fmt: skip
@@ -65,46 +66,45 @@ class Number(Check):
         if self.which == "only" and len(found) > 1:
             return Outcome(False, f"{plural(len(found), 'number')}, only {goal} wanted")
         if self.which == "any":
-            hit = next((raw for value, raw in found if self._fits(value)), None)
+            hit = next((number for number in found if self._fits(number)), None)
             if hit is not None:
+                message = f"number {show(hit)[1:-1]}"
                 return Outcome(
-                    True, f"number {hit}, {goal} wanted", f"number {hit}, which was not allowed"
+                    True, f"{message}, {goal} wanted", f"{message}, which was not allowed"
                 )
-            shown = join([raw for _, raw in found[:5]] + ["…"] * (len(found) > 5))
+            shown = join([show(number)[1:-1] for number in found[:5]] + ["…"] * (len(found) > 5))
             return Outcome(False, f"numbers {shown}, {goal} wanted")
-        value, raw = found[0] if self.which == "first" else found[-1]
+        number = found[0] if self.which == "first" else found[-1]
         place = "" if self.which == "only" else f"{self.which} "
-        message = f"{place}number {raw}"
+        message = f"{place}number {show(number)[1:-1]}"
         return Outcome(
-            self._fits(value), f"{message}, {goal} wanted", f"{message}, anything but {goal} wanted"
+            self._fits(number),
+            f"{message}, {goal} wanted",
+            f"{message}, anything but {goal} wanted",
         )
 
-    def _fits(self, value: Decimal) -> bool:
-        with localcontext() as context:
-            context.prec = 60
+    def _fits(self, number: str) -> bool:
+        with localcontext(_EXACT):
             wanted, tolerance = Decimal(repr(self.equals)), Decimal(repr(self.tolerance))
-            return abs(value - wanted) <= tolerance
+            return abs(value_of(number) - wanted) <= tolerance
 
 
 @lru_cache(CACHED)
-def numbers(text: str) -> tuple[tuple[Decimal, str], ...]:
-    """The numbers of a text in order: value and how it is written."""
-    return tuple(
-        (_value(found), show(found.group().strip())[1:-1])
-        for found in _NUMBER.finditer(without_markup(text))
-    )
+def numbers(text: str) -> tuple[str, ...]:
+    """The numbers of a text in order, as they are written."""
+    return tuple(found.group().strip() for found in _NUMBER.finditer(without_markup(text)))
 
 
-def _value(found: regex.Match[str]) -> Decimal:
-    digits = found["digits"].replace(",", "").replace("，", "")
-    value = Decimal(digits + (found["power"] or ""))
+@lru_cache(4096)
+def value_of(number: str) -> Decimal:
+    """The value of a number as :func:`numbers` gives it."""
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        raise ValueError(f"{number!r} is no number")
+    value = Decimal(found["digits"].replace(",", "").replace("，", "") + (found["power"] or ""))
     if found["unit"]:
         value = value.scaleb(_UNITS[found["unit"].strip().lower()])
-    return value.copy_negate() if "-" in _sign(found) else value
-
-
-def _sign(found: regex.Match[str]) -> str:
-    return ((found["sign"] or "") + (found["inner"] or "")).replace("−", "-")
+    return value.copy_negate() if {found["sign"], found["inner"]} & {"-", "−"} else value
 
 
 def _shown(number: float) -> str:

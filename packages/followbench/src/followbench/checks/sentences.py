@@ -48,7 +48,7 @@ _END = regex.compile(
 )
 _EAST = frozenset("。！？｡؟۔।॥")
 _CLOSING = frozenset("\"'’”»」』〕）)]】》")
-_IDEOGRAPH = regex.compile(rf"[{CJK}]")
+_CJK = regex.compile(rf"[{CJK}]")
 _SAID = regex.compile(
     r"\p{Han}{0,6}?(?:[说問问答喊叫曰想写]|(?<!知)道)[，。：！、,:]|[，、；：,;)）]"
 )
@@ -80,6 +80,10 @@ _STARTERS = word_set(
     "have has had",
 )
 
+_ABBREVIATED = _TITLES | _BEFORE_NUMBER | _MAY_END
+_OPEN_ENDED = (",", ";", "，", "、", "；")
+_OPENING = "\"'“‘([*_ "
+
 
 @lru_cache(CACHED)
 def sentences(text: str) -> tuple[str, ...]:
@@ -91,16 +95,25 @@ def _runs(text: str) -> Iterator[str]:
     """Stretches of text within which only punctuation can end a sentence."""
     pending: list[str] = []
     for line in map(str.strip, text.split("\n")):
-        mark = _LIST_MARK.match(line) or _QUOTED.match(line)
-        rest = line[mark.end() :].lstrip() if mark else line
-        if not line or is_bare(line) or is_heading(line):
+        mark = None
+        plain = line[:1].isalpha() and line[0] < "\u2fff" and line[1:2] != ")"
+        if not plain:
+            if not line or is_bare(line) or is_heading(line):
+                yield from _joined(pending)
+                pending = []
+                continue
+            mark = _LIST_MARK.match(line)
+        goes_on = (
+            pending
+            and not mark
+            and (line[0].islower() or pending[-1].endswith(_OPEN_ENDED))
+            and line[0] != "|"
+        )
+        if not goes_on:
             yield from _joined(pending)
             pending = []
-        elif pending and _goes_on(pending[-1], line):
-            pending.append(rest)
-        else:
-            yield from _joined(pending)
-            pending = [rest]
+        start = mark or (_QUOTED.match(line) if line[0] == ">" else None)
+        pending.append(line[start.end() :].lstrip() if start else line)
     yield from _joined(pending)
 
 
@@ -109,63 +122,72 @@ def _joined(pending: list[str]) -> Iterator[str]:
         yield " ".join(pending)
 
 
-def _goes_on(line: str, following: str) -> bool:
-    """Whether a sentence runs over the break between two lines."""
-    if following.startswith("|") or _LIST_MARK.match(following):
-        return False
-    return line.endswith((",", ";", "，", "、", "；")) or following[:1].islower()
-
-
 def _split(run: str) -> Iterator[str]:
     start = 0
     for end in _END.finditer(run):
-        if _ends_sentence(run, start, end):
-            stop = end.end("close")
-            yield run[start:stop].strip()
-            start = stop
+        mark, close, gap, opening = end.groups()
+        here = end.end()
+        if here < len(run):
+            place = end.start()
+            if not _EAST.isdisjoint(mark) or (mark[-1] == "…" and _is_cjk(run[place - 1 : place])):
+                ends = _ends_eastern(run, start, end, close, opening)
+            elif gap:
+                ends = _ends_western(run, start, place, mark, close, here)
+            else:
+                ends = _is_cjk(run[here]) and _is_cjk(run[place - 1 : place])
+            if not ends:
+                continue
+        stop = here - len(gap) - len(opening)
+        yield run[start:stop].strip()
+        start = stop
     if start < len(run):
         yield run[start:].strip()
 
 
-def _ends_sentence(run: str, start: int, end: regex.Match[str]) -> bool:
-    mark, close, here = end["mark"], end["close"], end.end()
-    following = run[here : here + 1]
-    if not following:
+def _ends_eastern(run: str, start: int, end: regex.Match[str], close: str, opening: str) -> bool:
+    """Whether ``。！？`` end a sentence: not in a title ``《…》``, nor in speech that goes on."""
+    place = end.start()
+    opened = max(start, place - 60)
+    if run.rfind("《", opened, place) > run.rfind("》", opened, place):
+        return False
+    if not close or opening or _CLOSING.isdisjoint(close):
         return True
-    before = run[end.start() - 1 : end.start()]
-    if not _EAST.isdisjoint(mark) or (mark[-1] == "…" and _IDEOGRAPH.match(before)):
-        opened = max(start, end.start() - 60)
-        if run.rfind("《", opened, end.start()) > run.rfind("》", opened, end.start()):
-            return False
-        said = bool(close) and not _CLOSING.isdisjoint(close) and not end["open"]
-        return not (said and _SAID.match(run, end.end("close")))
-    if not end["gap"]:
-        return bool(_IDEOGRAPH.match(before) and _IDEOGRAPH.match(following))
-    lower = following.islower()
+    return _SAID.match(run, place + len(end.group(1)) + len(close)) is None
+
+
+def _ends_western(run: str, start: int, place: int, mark: str, close: str, here: int) -> bool:
+    """Whether ``. ! ?`` or an ellipsis, with white space after it, end a sentence."""
+    lower = run[here].islower()
     if mark[-1] == "…" or mark.endswith(".."):
         return not lower
-    if lower and not _CLOSING.isdisjoint(close):
+    if lower and close and not _CLOSING.isdisjoint(close):
         return False
-    return mark != "." or not _abbreviated(run, start, end.start(), here)
+    return mark != "." or not _abbreviated(run, start, place, here)
 
 
-def _abbreviated(run: str, start: int, stop: int, here: int) -> bool:
-    """Whether the full stop at ``stop`` belongs to the word before it."""
-    window = run[max(start, stop - 16) : stop]
-    token = window.rpartition(" ")[2].lstrip("\"'“‘([*_")
+def _is_cjk(character: str) -> bool:
+    return character > "\u2fff" and _CJK.match(character) is not None
+
+
+def _abbreviated(run: str, start: int, place: int, here: int) -> bool:
+    """Whether the full stop at ``place`` belongs to the word before it."""
+    window = run[max(start, place - 16) : place]
+    token = window.rpartition(" ")[2].lstrip(_OPENING)
     key = token.lower()
-    opens = len(run[start:stop].lstrip("\"'“‘([*_ ")) == len(token) if stop - start < 24 else False
-    if opens and (token.isdigit() and len(token) <= 3):
-        return True
+    size = len(token)
+    if size > 3 and key not in _ABBREVIATED and "." not in token:
+        return False
     if key in _TITLES:
         return True
-    following = run[here : here + 1]
+    opens = place - start < 16 and len(window.lstrip(_OPENING)) == size
+    if opens and size <= 3 and (token.isdigit() or (size == 1 and token.isupper())):
+        return True
+    following = run[here]
     if key in _BEFORE_NUMBER:
         return following.isdigit()
-    initial = len(token) == 1 and token.isupper()
-    if initial and opens:
-        return True
-    if not (initial or key in _MAY_END or _INITIALS.fullmatch(token)):
+    if not (
+        key in _MAY_END or (size == 1 and token.isupper()) or _INITIALS.fullmatch(token) is not None
+    ):
         return False
     if not following.isupper():
         return following.islower() or following.isdigit()

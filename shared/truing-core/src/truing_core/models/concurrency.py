@@ -23,7 +23,7 @@ class AdaptiveLimit:
         self.ceiling = ceiling
         self.resume_at = 0.0
         self._value = float(ceiling)
-        self._slowest, self._fastest = max(1.0, ceiling / 32), max(1.0, ceiling / 8)
+        self._slowest, self._fastest = 1.0, max(1.0, ceiling / 8)
         self._growth = self._slowest
         self._answers_in_a_row = 0
 
@@ -49,7 +49,7 @@ class AdaptiveLimit:
             wait: Seconds until the server wants this request again.
         """
         self._growth, self._answers_in_a_row = self._slowest, 0
-        self._set(min(self._value, others + 1.0) - 1)
+        self._set(self._value - 1)
         if others == 0:
             # It takes nothing at all: nobody needs to try before it has room again.
             self.resume_at = max(self.resume_at, now + wait)

@@ -46,9 +46,7 @@ def load_demo(options: LoadOptions) -> HFModel:
     folder = demo_folder()
     identity = find_checkpoint(str(folder)).identity("demo", options.chat_template)
     _, _, suffix = identity.partition("#")
-    return HFModel(
-        ModelSpec("hf", str(folder)), options, identity=f"demo/{NAME}#{suffix}"
-    )
+    return HFModel(ModelSpec("hf", str(folder)), options, identity=f"demo/{NAME}#{suffix}")
 
 
 def demo_folder() -> Path:

@@ -67,7 +67,8 @@ class RetryPolicy:
     def begin(self, tries: Tries) -> None:
         """Notes that a request is about to be sent."""
         tries.attempts += 1
-        tries.answers_before = self._answers
+        if tries.attempts == 1:
+            tries.answers_before = self._answers
 
     def answered(self) -> None:
         """Notes an answer, good or final."""
@@ -89,6 +90,7 @@ class RetryPolicy:
                 f"minutes ({fault.reason}); run the same command again then"
             )
         crowded = fault.kind == "overload" and self._answers > tries.answers_before
+        tries.answers_before = self._answers
         tries.retries += _SHARE_OF_A_RETRY if crowded else 1.0
         if tries.retries > self.max_retries:
             return None

@@ -97,7 +97,9 @@ class VLLMModel:
             return row
         try:
             prompt: Any = {"prompt_token_ids": list(row.prompt)}
-            if renderer := getattr(self._engine, "renderer", None):  # raw prompts are on their way out
+            if renderer := getattr(
+                self._engine, "renderer", None
+            ):  # raw prompts are on their way out
                 [prompt] = renderer.render_cmpl([prompt])
             self._engine.add_request(request.id, prompt, _sampling(row))
         except Exception as error:  # of no common base; most often a schema it cannot enforce

@@ -46,3 +46,13 @@ def test_data(pytestconfig: pytest.Config) -> Path:
             if folder.is_dir():
                 return folder
     pytest.skip("no real data here: set TRUING_TEST_DATA to the folder that holds it")
+
+
+@pytest.fixture(scope="session")
+def tiny_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a real, tiny chat model; see :mod:`truing_core.testing.tiny`."""
+    for module in ("torch", "transformers", "tokenizers"):
+        pytest.importorskip(module, reason=f"{module} is not installed (extra 'hf')")
+    from truing_core.testing.tiny import save_tiny_model
+
+    return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
