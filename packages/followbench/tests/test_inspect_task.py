@@ -144,7 +144,7 @@ def test_the_role_grader_judges_and_what_it_mumbles_is_not_scored(judged):
     assert len(unread) == result.summary["coverage"]["unparsed"] > 0
     for score in unread:
         assert math.isnan(score.value)
-        assert (score.reason, score.metadata["judgement"]) == ("unread", MUMBLE)
+        assert score.metadata["judgement"] == MUMBLE
         assert "no list of YES and NO" in score.explanation
     [summary] = log.results.scores
     assert summary.unscored_samples == len(unread)
@@ -199,7 +199,7 @@ def test_a_benchmark_that_only_a_judge_could_score(tmp_path):
     log = run(
         tmp_path, arguments={"data": str(data)}, model=model_of(lambda *_: "La la la.")
     )  # no judge
-    assert {score.reason for score in scores_of(log).values()} == {"no_judgement"}
+    assert {s.metadata["status"] for s in scores_of(log).values()} == {"no_judgement"}
     assert all(math.isnan(value) for value in metrics_of(log).values())
 
 

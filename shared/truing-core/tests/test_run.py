@@ -27,6 +27,12 @@ def start(folder: Path, config: Mapping[str, Any] = CONFIG, **options: Any) -> R
     return Run.open(folder, **{"tool": "tool", "version": "1.0", "config": config, **options})
 
 
+def begin(folder: Path, config: Mapping[str, Any] = CONFIG) -> None:
+    """A run of which something has come."""
+    with start(folder, config) as run:
+        run.stage_done("generate")
+
+
 def manifest(folder: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((folder / "run.json").read_text("utf-8"))
     return content
@@ -76,8 +82,7 @@ def test_config_is_compared_as_json(tmp_path: Path) -> None:
 
 
 def test_another_config_is_refused_with_every_difference(tmp_path: Path) -> None:
-    with start(tmp_path):
-        pass
+    begin(tmp_path)
     before = (tmp_path / "run.json").read_bytes()
     other = {"model": "hf/m", "sampling": {"temperature": 0.7, "max_tokens": 100}, "seed": 1}
     with pytest.raises(ResumeError) as caught:
@@ -95,8 +100,7 @@ def test_another_config_is_refused_with_every_difference(tmp_path: Path) -> None
 
 
 def test_a_stage_may_extend_the_config_but_not_change_it(tmp_path: Path) -> None:
-    with start(tmp_path, {"data": "mini", "model": {"spec": "hf/m"}}):
-        pass
+    begin(tmp_path, {"data": "mini", "model": {"spec": "hf/m"}})
     with start(tmp_path, {"data": "mini", "judge": {"spec": "openai/j"}}, extend=True) as run:
         assert run.config == {
             "data": "mini",
@@ -111,9 +115,31 @@ def test_a_stage_may_extend_the_config_but_not_change_it(tmp_path: Path) -> None
     assert (tmp_path / "run.json").read_bytes() == before
 
 
+def test_a_run_that_came_to_nothing_holds_nobody_to_its_config(tmp_path: Path) -> None:
+    with start(tmp_path, {"model": "tpyo"}) as run:
+        run.note(model="tpyo")
+        assert len(run.journal) == 0
+    with start(tmp_path, {"model": "typo"}) as run:
+        assert run.config == {"model": "typo"}
+        assert run.facts == {}
+        run.journal.put(
+            request_key("m", ChatRequest("1", ({"role": "user", "content": "hi"},))),
+            ChatReply("1", "hello"),
+            model="m",
+        )
+    with pytest.raises(ResumeError, match='model: "typo" → "other"'):
+        start(tmp_path, {"model": "other"})
+
+
+def test_a_file_in_the_folder_holds_to_the_config(tmp_path: Path) -> None:
+    with start(tmp_path, {"model": "a"}) as run:
+        run.path("checkpoint").mkdir()
+    with pytest.raises(ResumeError, match='model: "a" → "b"'):
+        start(tmp_path, {"model": "b"})
+
+
 def test_true_is_not_one(tmp_path: Path) -> None:
-    with start(tmp_path, {"cap": 1}):
-        pass
+    begin(tmp_path, {"cap": 1})
     with pytest.raises(ResumeError, match="cap: 1 → true"):
         start(tmp_path, {"cap": True})
 
@@ -228,8 +254,7 @@ def test_one_run_folder_is_opened_once_in_a_process(tmp_path: Path) -> None:
 
 
 def test_a_refused_run_gives_the_lock_back(tmp_path: Path) -> None:
-    with start(tmp_path):
-        pass
+    begin(tmp_path)
     for _ in range(2):
         with pytest.raises(ResumeError, match="another config"):
             start(tmp_path, {"other": 1})

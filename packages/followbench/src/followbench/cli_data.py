@@ -20,7 +20,7 @@ Lang = Annotated[str | None, typer.Option("--lang", metavar="en|zh", help="Its l
 def list_command(as_json: JsonOut = False) -> None:
     """The benchmarks that can be named, and what they hold."""
     from followbench.data import LANGS
-    from followbench.inventory import describe
+    from followbench.inventory import describe, summary
     from followbench.sources import HUB_ID, load_benchmark
 
     rows = [describe(load_benchmark("mini", lang)) for lang in LANGS]
@@ -33,17 +33,15 @@ def list_command(as_json: JsonOut = False) -> None:
         emit_json([*rows, official])
         return
     for row in rows:
-        typer.echo(
-            f"{row['name']:<9} {row['lang']:<7} {row['groups']} groups, {row['items']} items, "
-            f"{row['checkable']:.0%} of constraints checkable without a judge"
-        )
+        typer.echo(f"{row['name']:<9} {row['lang']:<7} {summary(row)}")
     typer.echo(f"{official['name']:<9} {official['lang']:<7} {official['note']}")
 
 
 @data_app.command("validate")
 def validate_command(data: Source, lang: Lang = None, as_json: JsonOut = False) -> None:
     """Read a benchmark, check every row and every reference answer, and say what it holds."""
-    from followbench.inventory import describe, failing_references
+    from followbench.checks.base import plural
+    from followbench.inventory import describe, failing_references, summary
     from followbench.sources import load_benchmark
 
     benchmark = load_benchmark(data, lang)
@@ -52,19 +50,18 @@ def validate_command(data: Source, lang: Lang = None, as_json: JsonOut = False) 
         for failure in failures:
             say(f"{failure.group}: level {failure.level}: {failure.check}: {failure.message}")
         raise InputError(
-            f"{len(failures)} checks fail on their group's own reference answer", path=data
+            f"the reference answers fail {plural(len(failures), 'check')} of their own group",
+            path=data,
         )
     facts = describe(benchmark)
     if as_json:
         emit_json(facts)
         return
-    typer.echo(
-        f"{data}: valid; {facts['groups']} groups, {facts['items']} items in '{facts['lang']}', "
-        f"{facts['checkable']:.0%} of constraints checkable without a judge, "
-        f"{facts['references']} reference answers pass"
-    )
+    references = facts["references"]
+    passing = f"; {plural(references, 'reference answer')} checked" if references else ""
+    typer.echo(f"{data} ({facts['lang']}) is valid: {summary(facts)}{passing}")
     for name, count in facts["categories"].items():
-        typer.echo(f"  {name:<10} {count} groups")
+        typer.echo(f"  {name:<10} {plural(count, 'group')}")
 
 
 @data_app.command("convert")

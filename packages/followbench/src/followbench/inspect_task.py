@@ -199,12 +199,12 @@ def _as_inspect(scored: ItemScore, answer: str, facts: Mapping[str, Any]) -> Sco
             zip(scored.item.constraints, scored.verdicts, strict=False), start=1
         )
     ]
-    explanation = "\n".join([*lines, *([scored.reason] if scored.reason else [])])
+    if scored.reason:
+        lines.append(f"The judgement cannot be read: {scored.reason}.")
+    explanation = "\n".join(lines)
     metadata = {"key": list(scored.item.key), "status": scored.status, **facts}
     if scored.hard is None or scored.soft is None:
-        return Score.unscored(
-            reason=scored.status, answer=answer, explanation=explanation, metadata=metadata
-        )
+        return Score.unscored(answer=answer, explanation=explanation, metadata=metadata)
     value = {"hard": scored.hard, "soft": scored.soft}
     return Score(value=value, answer=answer, explanation=explanation, metadata=metadata)
 

@@ -20,7 +20,6 @@ from truing_core.errors import InputError
 from truing_core.records import parse_row
 
 
-
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("the text is blank")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,8 @@ class Result:
 
     @property
     def label(self) -> str:
-        """What to call the run in a table: its model."""
-        return str(self.summary.get("model") or "unnamed model")
+        """What to call the run in a table: its model, without a server's address."""
+        return re.sub(r"@https?://[^\s,]+", "", self.summary.get("model") or "unnamed model")
 
     def tables(self) -> list[CategoryScores]:
         """The item scores, one table a category."""
@@ -99,6 +100,8 @@ def load(path: Path) -> Result:
     """
     if not path.exists():
         raise InputError("there is no such run", path=path)
+    if path.is_file() and path.name != "scores.json":
+        raise InputError("expected a run folder, or the scores.json of one", path=path)
     folder = path if path.is_dir() else path.parent
     scores, items = folder / "scores.json", folder / "items.jsonl"
     if not scores.is_file() or not items.is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from followbench.leaderboard import Published
 from followbench.results import Result
@@ -86,10 +86,11 @@ def leaderboard_rows(
 def print_comparison(labels: tuple[str, str], tested: Mapping[str, Any]) -> None:
     """Prints the differences between two runs, with intervals and p-values, on stdout."""
     table = _table(
-        f"{labels[1]} minus {labels[0]} on {tested['items']} items of {tested['groups']} groups"
+        f"A: {labels[0]}\nB: {labels[1]}\n"
+        f"on {tested['items']} items of {tested['groups']} groups scored in both"
     )
-    for heading in ["", "metric", *labels, "difference", "95 % interval", "p"]:
-        _column(table, heading, text=heading in ("", "metric"))
+    for heading in ["category", "metric", "A", "B", "B - A", "95 % interval", "p"]:
+        _column(table, heading, text=heading in ("category", "metric"))
     for name, block in [*tested["categories"].items(), ("average", tested["average"])]:
         if name == "average":
             table.add_section()
@@ -163,10 +164,9 @@ def _table(title: str) -> Table:
 
 
 def _column(table: Table, heading: str, *, text: bool) -> None:
-    """A column of numbers never wraps; one of text does where there is no room."""
-    table.add_column(
-        heading, justify="left" if text else "right", no_wrap=not text, overflow="fold"
-    )
+    """A column; if there is no room for all, the source wraps first."""
+    justify: Literal["left", "right"] = "left" if text else "right"
+    table.add_column(heading, justify=justify, no_wrap=heading != "source", overflow="fold")
 
 
 def _print(table: Table, caption: str = "") -> None:

@@ -7,8 +7,8 @@
         run.stage_done("generate", rows=len(rows))
 
 The same config on the same folder goes on where it stopped; another config is refused with the
-differences shown. ``config`` therefore holds what changes results and nothing else (no
-concurrency, no verbosity).
+differences shown, unless nothing has come of the run yet. ``config`` therefore holds what
+changes results and nothing else (no concurrency, no verbosity).
 """
 
 from __future__ import annotations
@@ -91,14 +91,15 @@ class Run:
                 manifest = None
             if manifest is None:
                 manifest = {"tool": tool, "created": _now(), "config": wanted}
+            elif differences := list(_differences(manifest["config"], wanted, extend=extend)):
+                if not _came_to_nothing(folder, manifest):
+                    raise ResumeError(
+                        f"'{folder}' holds a run of another config ({'; '.join(differences)}); "
+                        "use the old values, another --run-dir, or --fresh to start over"
+                    )
+                manifest.update(config=wanted, facts={})
             elif extend:
-                wanted = {**manifest["config"], **wanted}
-                manifest["config"] = {**wanted, **manifest["config"]}
-            if differences := list(_differences(manifest["config"], wanted)):
-                raise ResumeError(
-                    f"'{folder}' holds a run of another config ({'; '.join(differences)}); use "
-                    "the old values, another --run-dir, or --fresh to start over"
-                )
+                manifest["config"].update(wanted)
             versions = {
                 tool: version,
                 "truing-core": core_version,
@@ -248,9 +249,24 @@ def _moved_aside(folder: Path, lock: BaseFileLock) -> BaseFileLock:
     return _locked(folder)
 
 
-def _differences(old: Any, new: Any, key: str = "") -> Iterator[str]:
+def _came_to_nothing(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    """Whether a run has no stage, no file and no reply yet, as after a mistyped model."""
+    own = {MANIFEST, LOCK, JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm"}
+    if manifest.get("stages") or any(path.name not in own for path in folder.iterdir()):
+        return False
+    if not (folder / JOURNAL).exists():
+        return True
+    from truing_core.journal import Journal
+
+    with Journal(folder / JOURNAL) as journal:
+        return len(journal) == 0
+
+
+def _differences(old: Any, new: Any, key: str = "", *, extend: bool = False) -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         for name in [*old, *(name for name in new if name not in old)]:
+            if extend and (name not in old or name not in new):
+                continue
             inner = f"{key}.{name}" if key else name
             yield from _differences(old.get(name, _UNSET), new.get(name, _UNSET), inner)
     elif old != new or isinstance(old, bool) is not isinstance(new, bool):

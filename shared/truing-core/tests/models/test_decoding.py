@@ -25,9 +25,7 @@ def encode(text: str) -> list[int]:
 
 def end_of(text: str, *, limit: int = 100, stop: Sequence[str] = ()) -> object:
     """``a`` is the end token."""
-    return ending(
-        encode(text), end_tokens=frozenset({END}), stop=stop, limit=limit, decode=decode
-    )
+    return ending(encode(text), end_tokens=frozenset({END}), stop=stop, limit=limit, decode=decode)
 
 
 @pytest.mark.parametrize(

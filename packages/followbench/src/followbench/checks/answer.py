@@ -10,7 +10,7 @@ from typing import Literal, Self
 import regex
 from pydantic import Field, model_validator
 
-from followbench.checks.base import Check, Example, Outcome, join, plural, show
+from followbench.checks.base import Bounds, Check, Example, Outcome, join, plural, show
 from followbench.checks.matching import Piece, Pieces, prepared
 from followbench.checks.text import CACHED, without_markup
 
@@ -87,6 +87,20 @@ class Number(Check):
         with localcontext(_EXACT):
             wanted, tolerance = Decimal(repr(self.equals)), Decimal(repr(self.tolerance))
             return abs(value_of(number) - wanted) <= tolerance
+
+
+class NumberCount(Bounds):
+    """How many numbers in digits the text has; list numbers are none."""
+
+    example = Example(
+        {"type": "number_count", "exactly": 2}, "1. On 12 days, 3.5 in.", "On 12 days, much rain."
+    )
+
+    type: Literal["number_count"] = "number_count"
+
+    def test(self, text: str, lang: str) -> Outcome:
+        count = len(numbers(text))
+        return self.judge(count, plural(count, "number"))
 
 
 @lru_cache(CACHED)
@@ -232,4 +246,4 @@ def _shared(one: str, other: str) -> int:
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-CHECKS: tuple[type[Check], ...] = (Number, Choice, Equals)
+CHECKS: tuple[type[Check], ...] = (Number, NumberCount, Choice, Equals)

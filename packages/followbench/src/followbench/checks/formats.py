@@ -50,6 +50,9 @@ class Json(Check):
     keys: Pieces | None = Field(
         default=None, description="Keys of the object, or of each object in the array."
     )
+    values: dict[str, Any] | None = Field(
+        default=None, description="Keys and the values they have to have."
+    )
     only: bool = Field(default=True, description="No text around it.")
 
     def test(self, text: str, lang: str) -> Outcome:
@@ -67,6 +70,9 @@ class Json(Check):
         goal = f"{'nothing but ' if self.only else ''}a JSON {self.root or 'object or array'}"
         if self.keys is not None:
             goal += f" with {join([show(key) for key in self.keys])}"
+        if self.values is not None:
+            given = join([f"{show(k)}: {_shown(v)}" for k, v in self.values.items()])
+            goal += f" with {given}" if self.keys is None else f" and {given}"
         return goal
 
     def _candidates(self, text: str) -> Iterator[tuple[Any, str]]:
@@ -86,12 +92,12 @@ class Json(Check):
     def _fault(self, value: Any) -> str:
         """What is wrong with a value, or nothing."""
         if not isinstance(value, (dict, list)):
-            return f"JSON {show(json.dumps(value))}"
+            return f"the JSON value {_shown(value)}"
         if self.root == "object" and not isinstance(value, dict):
             return "a JSON array"
         if self.root == "array" and not isinstance(value, list):
             return "a JSON object"
-        if self.keys is None:
+        if self.keys is None and self.values is None:
             return ""
         objects = value if isinstance(value, list) else [value]
         if not objects:
@@ -100,9 +106,13 @@ class Json(Check):
             place = f"element {number}" if isinstance(value, list) else "the JSON object"
             if not isinstance(item, dict):
                 return f"{place} is no object"
-            missing = [show(key) for key in self.keys if key not in item]
+            missing = [key for key in (self.keys or []) if key not in item]
+            missing += [key for key in (self.values or {}) if key not in item]
             if missing:
-                return f"{place} lacks {join(missing)}"
+                return f"{place} lacks {join([show(key) for key in dict.fromkeys(missing)])}"
+            for key, wanted in (self.values or {}).items():
+                if not _same(item[key], wanted):
+                    return f"{place} has {_shown(item[key])} as {show(key)}"
         return ""
 
 
@@ -128,6 +138,21 @@ class CodeBlocks(Bounds):
         wanted = _language(self.language)
         count = sum(1 for block in blocks if _language(block.language) == wanted)
         return self.judge(count, plural(count, f"{self.language} code block"))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equality of JSON values, where `1` and `1.0` are the same but `1` and `true` are not."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+def _shown(value: Any) -> str:
+    return show(json.dumps(value, ensure_ascii=False))[1:-1]
 
 
 def _language(name: str) -> str:

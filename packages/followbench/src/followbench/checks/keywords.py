@@ -37,6 +37,11 @@ class Matching(Check):
         pattern = finder(piece, self.case_sensitive, self.whole_word)
         return pattern.search(prepared(text)) is not None
 
+    def count(self, piece: str, text: str) -> int:
+        """How often the piece occurs in the text."""
+        pattern = finder(piece, self.case_sensitive, self.whole_word)
+        return sum(1 for _ in pattern.finditer(prepared(text)))
+
 
 class Includes(Matching):
     """All of the keywords occur, or at least some number of them."""
@@ -99,19 +104,27 @@ class Excludes(Matching):
 
 
 class KeywordCount(Bounds, Matching):
-    """How often a keyword occurs."""
+    """How often a keyword occurs, or several of them together."""
 
     example = Example(
         {"type": "keyword_count", "keyword": "rain", "exactly": 2}, "Rain, rain!", "Rain, again!"
     )
 
     type: Literal["keyword_count"] = "keyword_count"
-    keyword: Piece = Field(description="The word or phrase to count.")
+    keyword: Piece | None = Field(default=None, description="The word or phrase to count.")
+    any_of: Pieces | None = Field(default=None, description="Several, counted together.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.keyword is None) == (self.any_of is None):
+            raise ValueError("one of 'keyword' and 'any_of' is needed")
+        return self
 
     def test(self, text: str, lang: str) -> Outcome:
-        pattern = finder(self.keyword, self.case_sensitive, self.whole_word)
-        count = sum(1 for _ in pattern.finditer(prepared(text)))
-        return self.judge(count, f"{show(self.keyword)} occurs {plural(count, 'time')}")
+        keywords = [self.keyword] if self.keyword is not None else list(self.any_of or ())
+        count = sum(self.count(keyword, text) for keyword in dict.fromkeys(keywords))
+        occur = "occurs" if len(keywords) == 1 else "together occur"
+        return self.judge(count, f"{_listed(keywords, 'and')} {occur} {plural(count, 'time')}")
 
 
 class KeywordPosition(Matching):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -179,6 +180,50 @@ class ParagraphWords(UnitSize):
         return self.measure([len(words(unit)) for unit in paragraphs(text)], self.paragraph)
 
 
+class LineWords(UnitSize):
+    """Words in every non-empty line, or in one of them; for Chinese verse, its characters."""
+
+    unit = "line"
+    part = "word"
+    example = Example(
+        {"type": "line_words", "exactly": 5},
+        "白日依山尽，\n黄河入海流。",
+        "白日依山尽，\n黄河流入大海。",
+        "zh",
+    )
+
+    type: Literal["line_words"] = "line_words"
+    line: Position | None = Field(
+        default=None, description="Only this one: 1 is the first, -1 the last."
+    )
+
+    def test(self, text: str, lang: str) -> Outcome:
+        return self.measure([len(words(unit)) for unit in lines(text)], self.line)
+
+
+class SentenceGrowth(Check):
+    """Every sentence has so many words more than the one before; there are two at least."""
+
+    example = Example(
+        {"type": "sentence_growth", "by": 1}, "It rains. It rains again.", "It rains. It pours."
+    )
+
+    type: Literal["sentence_growth"] = "sentence_growth"
+    by: int = Field(description="Words more; negative for fewer.")
+
+    def test(self, text: str, lang: str) -> Outcome:
+        sizes = [len(words(unit)) for unit in sentences(text)]
+        step = f"{abs(self.by)} {'more' if self.by >= 0 else 'fewer'} from each to the next"
+        if len(sizes) < 2:
+            return Outcome(False, f"{plural(len(sizes), 'sentence')}, {step} wanted")
+        for number, (before, after) in enumerate(pairwise(sizes), start=2):
+            if after - before != self.by:
+                found = f"sentence {number} has {plural(after, 'word')} after {before}"
+                return Outcome(False, f"{found}, {step} wanted")
+        found = f"{plural(len(sizes), 'sentence')} of {sizes[0]} to {sizes[-1]} words"
+        return Outcome(True, f"{found}, {step} wanted", f"{found}, {step} not wanted")
+
+
 CHECKS: tuple[type[Check], ...] = (
     Words,
     Sentences,
@@ -188,4 +233,6 @@ CHECKS: tuple[type[Check], ...] = (
     SentenceWords,
     ParagraphSentences,
     ParagraphWords,
+    LineWords,
+    SentenceGrowth,
 )

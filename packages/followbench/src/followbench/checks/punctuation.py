@@ -1,4 +1,4 @@
-"""Punctuation marks: none, so many, at the end of sentences."""
+"""Punctuation marks and emojis: none, so many, at the end of sentences."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from followbench.checks.matching import Piece
 from followbench.checks.sentences import sentences
 
 _ANY = regex.compile(r"\p{P}")
+_EMOJI = regex.compile(
+    r"""
+    \p{RI}{2} | [0-9#*]\uFE0F?\u20E3
+    | (?:\p{Emoji_Presentation} | \p{Extended_Pictographic}\uFE0F) [\p{EMod}\uFE0F]*+
+      (?:\u200D\p{Extended_Pictographic}[\p{EMod}\uFE0F]*+)*+
+    """,
+    regex.VERBOSE,
+)
 _WIDE = str.maketrans("！？，；：．", "!?,;:.")
 _AFTER_END = "\"'”’»」』〕）)]】》*_~` "
 
@@ -87,4 +95,17 @@ class SentenceEndings(Check):
         return Outcome(True, f"{message}, as wanted", f"{message}, which was not allowed")
 
 
-CHECKS: tuple[type[Check], ...] = (NoPunctuation, PunctuationCount, SentenceEndings)
+class Emojis(Bounds):
+    """Number of emojis; there is at least one by default."""
+
+    default_min = 1
+    example = Example({"type": "emojis", "max": 1}, "Rain again ☔", "Rain ☔ again 😒")
+
+    type: Literal["emojis"] = "emojis"
+
+    def test(self, text: str, lang: str) -> Outcome:
+        count = len(_EMOJI.findall(text))
+        return self.judge(count, plural(count, "emoji"))
+
+
+CHECKS: tuple[type[Check], ...] = (NoPunctuation, PunctuationCount, SentenceEndings, Emojis)

@@ -32,7 +32,7 @@ from truing_core.errors import InputError, TruingError
 GROUP = "followbench.checks"
 """The entry-point group in which other packages register their own check types."""
 
-_MODULES = (
+MODULES = (
     length,
     keywords,
     vocabulary,
@@ -48,9 +48,10 @@ _MODULES = (
     pattern,
     combination,
 )
+"""The families of built-in types; each module lists its own in ``CHECKS``."""
 
 BUILT_IN: dict[str, type[Check]] = {
-    cls.model_fields["type"].default: cls for module in _MODULES for cls in module.CHECKS
+    cls.model_fields["type"].default: cls for module in MODULES for cls in module.CHECKS
 }
 
 

@@ -56,7 +56,7 @@ _NEXT_WORD = regex.compile(r"[\p{L}'’]{1,20}")
 _INITIALS = regex.compile(r"(?:\p{L}\.)+\p{L}")
 
 _TITLES = word_set(
-    "dr mr mrs ms mx prof rev gen sen rep gov capt lt col sgt maj hon pres st messrs fr",
+    "dr mr mrs ms mx prof rev gen sen rep gov capt lt col sgt maj hon pres messrs fr",
     "e.g i.e eg ie cf vs viz approx ca incl esp resp",
 )
 _BEFORE_NUMBER = word_set(
@@ -64,7 +64,8 @@ _BEFORE_NUMBER = word_set(
     "jan feb mar apr jun jul aug sep sept oct nov dec",
 )
 _MAY_END = word_set(
-    "etc inc ltd co corp jr sr al ave blvd rd mt dept est bros univ assn ph.d min max",
+    "st ft lb lbs oz hr hrs min max etc inc ltd co corp jr sr al ave blvd rd mt dept est bros",
+    "univ assn ph.d",
 )
 _WEEKDAYS_AND_ZONES = word_set(
     "monday tuesday wednesday thursday friday saturday sunday",
@@ -134,7 +135,7 @@ def _split(run: str) -> Iterator[str]:
             elif gap:
                 ends = _ends_western(run, start, place, mark, close, here)
             else:
-                ends = _is_cjk(run[here]) and _is_cjk(run[place - 1 : place])
+                ends = _is_cjk(run[here]) and (mark != "." or _is_cjk(run[place - 1 : place]))
             if not ends:
                 continue
         stop = here - len(gap) - len(opening)

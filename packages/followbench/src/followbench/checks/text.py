@@ -23,7 +23,7 @@ from itertools import groupby
 
 import regex
 
-CACHED = 32
+CACHED = 8
 """Texts whose segmentation is remembered: the checks of one item look at one text."""
 
 CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}ー々〇"

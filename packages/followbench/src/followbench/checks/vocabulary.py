@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
+from itertools import pairwise
+from string import ascii_lowercase
 from typing import Annotated, Literal
 
 import regex
@@ -12,6 +15,7 @@ from followbench.checks.base import Bounds, Check, Example, Outcome, plural, sho
 from followbench.checks.matching import prepared
 from followbench.checks.text import words
 
+_ALPHABET = ascii_lowercase
 _NO_LETTER = regex.compile(r"[^\p{L}\p{M}\p{N}]++")
 
 
@@ -98,8 +102,55 @@ class WordLengths(Bounds):
         )
 
 
+class WordInitials(Check):
+    """The first letters of the words, in order; case does not matter.
+
+    `alphabet`: each word begins with the letter after that of the word before, `a` after `z`.
+    `different`: no two neighbours begin with the same letter. `same`: all words do.
+    """
+
+    example = Example(
+        {"type": "word_initials", "rule": "same"}, "Rainy roads rarely rest.", "Rain rarely falls."
+    )
+
+    type: Literal["word_initials"] = "word_initials"
+    rule: Literal["alphabet", "different", "same"] = Field(description="The rule.")
+
+    def test(self, text: str, lang: str) -> Outcome:
+        spoken = [word for word in words(text) if word[0].isalpha()]
+        wanted = {
+            "alphabet": "initials in alphabetical order",
+            "different": "neighbours with different initials",
+            "same": "all with the same initial",
+        }[self.rule]
+        if not spoken:
+            return Outcome(False, f"no word, {wanted} wanted")
+        for one, other in pairwise(spoken):
+            if not self._allows(_initial(one), _initial(other)):
+                return Outcome(False, f"{show(other)} follows {show(one)}, {wanted} wanted")
+        found = plural(len(spoken), "word")
+        return Outcome(True, f"{found}, {wanted} wanted", f"{found}, {wanted} not wanted")
+
+    def _allows(self, one: str, other: str) -> bool:
+        if self.rule == "alphabet":
+            following = _ALPHABET.find(one) + 1
+            return following > 0 and _ALPHABET[following % len(_ALPHABET)] == other
+        return (one == other) == (self.rule == "same")
+
+
+def _initial(word: str) -> str:
+    """The first letter in lower case, without accents."""
+    return unicodedata.normalize("NFD", word[0])[0].lower()
+
+
 def _tally(text: str) -> Counter[str]:
     return Counter(word.casefold() for word in words(prepared(text)))
 
 
-CHECKS: tuple[type[Check], ...] = (LetterCount, UniqueWords, DistinctWords, WordLengths)
+CHECKS: tuple[type[Check], ...] = (
+    LetterCount,
+    UniqueWords,
+    DistinctWords,
+    WordLengths,
+    WordInitials,
+)

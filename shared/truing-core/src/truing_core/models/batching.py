@@ -7,7 +7,7 @@ with those nearest to it in length.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from truing_core.models.base import ChatReply, ChatRequest
@@ -31,7 +31,7 @@ class Row:
     @property
     def group(self) -> Hashable:
         """Rows of one batch agree on this: all of the sampling except the seed."""
-        return replace(self.request.sampling, seed=None), self.reply_tokens
+        return replace(self.request.sampling, seed=None)
 
 
 def prepare(request: ChatRequest, chat: ChatTokenizer, context: int | None) -> Row | ChatReply:
@@ -54,9 +54,10 @@ def prepare(request: ChatRequest, chat: ChatTokenizer, context: int | None) -> R
     return Row(request, prompt, min(limit, room))
 
 
-def cost(rows: int, longest: int, reply_tokens: int) -> int:
-    """Tokens a batch may come to hold."""
-    return rows * (longest + reply_tokens)
+def cost(batch: Sequence[Row]) -> int:
+    """Tokens a batch may come to hold: rows x (longest prompt + longest reply)."""
+    longest = max(len(row.prompt) for row in batch)
+    return len(batch) * (longest + max(row.reply_tokens for row in batch))
 
 
 class BatchPool:
@@ -91,21 +92,18 @@ class BatchPool:
         if not self._rows:
             return []
         first = self._rows[0]
-        like = [i for i, row in enumerate(self._rows) if row.group == first.group]
         length = len(first.prompt)
-        like.sort(key=lambda i: (abs(len(self._rows[i].prompt) - length), i))
-        taken, longest = [0], length
-        for index in like[1:]:
-            longest = max(longest, len(self._rows[index].prompt))
-            if cost(len(taken) + 1, longest, first.reply_tokens) > self.budget:
+        like = [row for row in self._rows[1:] if row.group == first.group]
+        like.sort(key=lambda row: abs(len(row.prompt) - length))
+        batch = [first]
+        for row in like:
+            if cost([*batch, row]) > self.budget:
                 break
-            taken.append(index)
-        batch = sorted((self._rows[i] for i in taken), key=lambda row: -len(row.prompt))
-        gone = set(taken)
-        self._rows = [row for i, row in enumerate(self._rows) if i not in gone]
-        return batch
+            batch.append(row)
+        gone = {id(row) for row in batch}
+        self._rows = [row for row in self._rows if id(row) not in gone]
+        return sorted(batch, key=lambda row: -len(row.prompt))
 
-    def shrink(self, batch: list[Row]) -> None:
+    def shrink(self, batch: Sequence[Row]) -> None:
         """Lowers the budget to half of what ``batch`` costs, after it did not fit into memory."""
-        longest = max(len(row.prompt) for row in batch)
-        self.budget = min(self.budget, cost(len(batch), longest, batch[0].reply_tokens) // 2)
+        self.budget = min(self.budget, cost(batch) // 2)

@@ -12,6 +12,8 @@ from truing_core.errors import InputError, ModelError
 from truing_core.models.base import Message
 from truing_core.models.checkpoint import Checkpoint, first_line, read_template
 
+_PROBE = "Is anybody there?"
+
 
 class TemplateRefusal(ValueError):
     """The template (or the tokenizer) will not take these messages."""
@@ -58,8 +60,8 @@ class ChatTokenizer:
 
         try:
             template = read_template(path).decode("utf-8")
-            self.tokenizer.apply_chat_template(
-                [{"role": "user", "content": "?"}], chat_template=template, tokenize=False
+            probe: str = self.tokenizer.apply_chat_template(
+                [{"role": "user", "content": _PROBE}], chat_template=template, tokenize=False
             )
         except UnicodeDecodeError as error:
             raise InputError("the chat template is not UTF-8 text", path=path) from error
@@ -69,6 +71,8 @@ class ChatTokenizer:
         except Exception as error:  # anything a template can do wrong while it runs
             problem = f"the chat template fails on a plain question: {first_line(error)}"
             raise InputError(problem, path=path) from error
+        if _PROBE not in probe:
+            raise InputError("the chat template leaves out what was asked", path=path)
         self.tokenizer.chat_template = template
 
     def encode(self, messages: Sequence[Message]) -> tuple[int, ...]:

@@ -147,7 +147,7 @@ class _Engine:
         """Answers rows of one group, each as soon as the slice it ends in is done."""
         import torch
 
-        sampling, limit = rows[0].request.sampling, rows[0].reply_tokens
+        sampling = rows[0].request.sampling
         width = max(len(row.prompt) for row in rows)
         pads = [width - len(row.prompt) for row in rows]
         device = self._model.device
@@ -162,12 +162,14 @@ class _Engine:
         cache: Any = None
         while any(waiting):
             before = ids.shape[1]
+            # No row goes beyond its limit, where models with learned positions have none left.
+            left = min(row.reply_tokens for row in waiting if row) - (before - width)
             with torch.inference_mode(), quiet():
                 output = self._model.generate(
                     input_ids=ids,
                     attention_mask=seen,
                     past_key_values=cache,
-                    generation_config=self._settings(min(_SLICE, limit - (before - width))),
+                    generation_config=self._settings(min(_SLICE, left)),
                     logits_processor=[draw] if sampling.temperature > 0 else [],
                     stopping_criteria=[stop] if sampling.stop else [],
                 )
@@ -179,7 +181,7 @@ class _Engine:
                     tokens,
                     end_tokens=self._ends,
                     stop=sampling.stop,
-                    limit=limit,
+                    limit=row.reply_tokens,
                     decode=self._chat.decode,
                 )
                 if row and end:

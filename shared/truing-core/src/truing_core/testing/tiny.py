@@ -36,12 +36,11 @@ _TEMPLATE = (
 )
 
 
-def save_tiny_model(folder: Path, *, steps: int = 60) -> Path:
+def save_tiny_model(folder: Path) -> Path:
     """Makes the model and saves it as ``save_pretrained`` does; the same on every call.
 
     Args:
         folder: Where to; made if need be.
-        steps: Training steps; 0 leaves the weights random, so that replies never end.
 
     Raises:
         ImportError: torch, transformers or tokenizers is not installed.
@@ -83,14 +82,14 @@ def save_tiny_model(folder: Path, *, steps: int = 60) -> Path:
                 pad_token_id=tokenizer.pad_token_id,
             )
         )
-        _teach(model, tokenizer, steps)
+        _teach(model, tokenizer)
     with quiet():
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     return folder
 
 
-def _teach(model: Any, tokenizer: Any, steps: int) -> None:
+def _teach(model: Any, tokenizer: Any, steps: int = 60) -> None:
     """Full-batch AdamW on the answers alone."""
     import torch
 

@@ -109,7 +109,7 @@ def events(generation: str, target: str, level: int) -> Outcome:
         return require(False, f"the event {show(stray)}", "only events of the target")
     if len(set(found)) < len(found):
         return require(False, "an event that stands twice", "distinct events")
-    return counted(len(found), "events", least=level)
+    return counted(len(found), "event", least=level)
 
 
 def _entity(generation: str, target: str) -> Outcome:

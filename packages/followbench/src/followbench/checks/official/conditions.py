@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from followbench.checks.base import Outcome
+from followbench.checks.base import Outcome, plural
 
 Condition = Callable[[str], Outcome]
 Rule = Callable[[str, str, int], Outcome]
@@ -21,12 +21,15 @@ def require(ok: bool, found: str, wanted: str) -> Outcome:
     return Outcome(bool(ok), f"{found}, {wanted} wanted")
 
 
-def counted(count: int, noun: str, *, least: int | None = None, most: int | None = None) -> Outcome:
+def counted(
+    count: int, noun: str, where: str = "", *, least: int | None = None, most: int | None = None
+) -> Outcome:
     """Whether a count lies within its limits (both inclusive).
 
     Args:
         count: What was counted.
-        noun: The plural of what was counted.
+        noun: What was counted, in the singular.
+        where: Where it was counted.
         least: Smallest count that will do.
         most: Largest count that will do.
     """
@@ -39,7 +42,7 @@ def counted(count: int, noun: str, *, least: int | None = None, most: int | None
         wanted = f"at least {least}"
     else:
         wanted = f"{least} to {most}"
-    return require(ok, f"{count} {noun}", wanted)
+    return require(ok, f"{plural(count, noun)} {where}".rstrip(), wanted)
 
 
 def every(conditions: Sequence[Condition]) -> Condition:

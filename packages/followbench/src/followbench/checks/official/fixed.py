@@ -31,16 +31,16 @@ def contains_text(text: str, part: str) -> bool:
 
 def sentence_count(count: int) -> Condition:
     """Exactly so many sentences."""
-    return lambda text: counted(len(sentences(text)), "sentences", least=count, most=count)
+    return lambda text: counted(len(sentences(text)), "sentence", least=count, most=count)
 
 
-def length(unit: str = "words", *, least: int | None = None, most: int | None = None) -> Condition:
+def length(unit: str = "word", *, least: int | None = None, most: int | None = None) -> Condition:
     """A number of words, or Chinese characters without punctuation, in the whole answer."""
     return lambda text: counted(len(words(text)), unit, least=least, most=most)
 
 
 def every_sentence(
-    unit: str = "words", *, least: int | None = None, most: int | None = None
+    unit: str = "word", *, least: int | None = None, most: int | None = None
 ) -> Condition:
     """A number of words, or Chinese characters without punctuation, in every sentence."""
 
@@ -48,7 +48,7 @@ def every_sentence(
         outcome = require(False, "no sentence", "at least one")
         for sentence in sentences(text):
             outcome = counted(
-                len(words(sentence)), f"{unit} in {show(sentence)}", least=least, most=most
+                len(words(sentence)), unit, f"in {show(sentence)}", least=least, most=most
             )
             if not outcome.ok:
                 break
@@ -73,7 +73,7 @@ def in_sentence(number: int, condition: Condition) -> Condition:
     def inner(text: str) -> Outcome:
         found = sentences(text)
         if len(found) < number:
-            return counted(len(found), "sentences", least=number)
+            return counted(len(found), "sentence", least=number)
         return condition(found[number - 1])
 
     return inner
@@ -118,7 +118,7 @@ def punctuation(text: str) -> list[str]:
 
 def one_punctuation_mark(text: str) -> Outcome:
     """Exactly one punctuation mark."""
-    return counted(len(punctuation(text)), "punctuation marks", least=1, most=1)
+    return counted(len(punctuation(text)), "punctuation mark", least=1, most=1)
 
 
 def no_punctuation(text: str) -> Outcome:
@@ -137,7 +137,7 @@ def blocks(text: str) -> tuple[str, ...]:
 
 def paragraph_count(count: int) -> Condition:
     """Exactly so many paragraphs."""
-    return lambda text: counted(len(blocks(text)), "paragraphs", least=count, most=count)
+    return lambda text: counted(len(blocks(text)), "paragraph", least=count, most=count)
 
 
 def sentences_per_paragraph(*, most: int) -> Condition:
@@ -146,7 +146,9 @@ def sentences_per_paragraph(*, most: int) -> Condition:
     def condition(text: str) -> Outcome:
         outcome = require(False, "no paragraph", "at least one")
         for number, block in enumerate(blocks(text), start=1):
-            outcome = counted(len(sentences(block)), f"sentences in paragraph {number}", most=most)
+            outcome = counted(
+                len(sentences(block)), "sentence", f"in paragraph {number}", most=most
+            )
             if not outcome.ok:
                 break
         return outcome

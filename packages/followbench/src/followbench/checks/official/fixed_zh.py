@@ -41,7 +41,7 @@ def _no_arabic_numerals(text: str) -> Outcome:
 
 
 _THREE = paragraph_count(3)
-_LONG = every_sentence("characters", least=20)
+_LONG = every_sentence("character", least=20)
 # 不超过三个句子 (at most three) up to level 3, 少于三句话 (fewer than three) from level 4 on.
 _NUMBERED = (_THREE, sentences_per_paragraph(most=2), _LONG, numbered_paragraphs)
 
@@ -49,27 +49,27 @@ RULES: dict[str, Rule] = answers.RULES | {
     "example": example_template.FIXED,
     "cnn_dailymail": cumulative(
         sentence_count(3),
-        every_sentence("characters", most=15),
+        every_sentence("character", most=15),
         words_in_sentences(("波特", "演员", "电影"), contains_text),
         in_sentence(2, _lacks("奢侈")),
         in_sentence(3, true_of(is_completed, "a completed action (了, 已, 过)")),
     ),
     "xsum": cumulative(
         sentence_count(1),
-        length("characters", most=20),
+        length("character", most=20),
         _lacks("牛顿斯图尔特"),
         true_of(is_under_way, "an action under way (正在, 着, 在 and a verb)"),
         _has("操作"),
     ),
     "samsum": cumulative(
         sentence_count(1),
-        length("characters", most=15),
+        length("character", most=15),
         _has("琐碎的"),
         _lacks("拖沓的"),
         one_punctuation_mark,
     ),
     "gigaword": cumulative(
-        length("characters", least=8, most=8),
+        length("character", least=8, most=8),
         no_punctuation,
         _no_arabic_numerals,
         _lacks("公交车"),
@@ -78,7 +78,7 @@ RULES: dict[str, Rule] = answers.RULES | {
     ),
     "arxiv": cumulative(
         sentence_count(1),
-        length("characters", most=20),
+        length("character", most=20),
         starts("我们"),
         _has("激活"),
         _lacks("transformer"),

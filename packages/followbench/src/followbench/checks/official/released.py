@@ -48,7 +48,7 @@ class Dialect:
 
     def sentence_count(self, count: int) -> Condition:
         """Exactly so many sentences."""
-        return lambda text: counted(len(self.sentences(text)), "sentences", least=count, most=count)
+        return lambda text: counted(len(self.sentences(text)), "sentence", least=count, most=count)
 
     def answer_length(self, *, least: int | None = None, most: int | None = None) -> Condition:
         """A length of the whole answer."""
@@ -64,7 +64,7 @@ class Dialect:
             for number, sentence in enumerate(self.sentences(text), start=1):
                 length = self.sentence_length(sentence)
                 outcome = counted(
-                    length, f"{self.unit} in sentence {number}", least=least, most=most
+                    length, self.unit, f"in sentence {number}", least=least, most=most
                 )
                 if not outcome.ok:
                     break
@@ -106,7 +106,7 @@ class Dialect:
         """Exactly so many characters of punctuation."""
         return lambda text: counted(
             sum(char in self.punctuation for char in text),
-            "punctuation characters",
+            "punctuation character",
             least=count,
             most=count,
         )
@@ -145,7 +145,7 @@ def table_care(dialect: Dialect, farewell: str) -> Rule:
         for number, paragraph in enumerate(text.split("\n\n")[:3], start=1):
             found = len(dialect.sentences(paragraph))
             if found >= 3:
-                return counted(found, f"sentences in paragraph {number}", most=2)
+                return counted(found, "sentence", f"in paragraph {number}", most=2)
         return Outcome(True, "fewer than 3 sentences in each of the first 3 paragraphs")
 
     def numbered(text: str) -> Outcome:

@@ -30,7 +30,7 @@ def _contains(text: str, word: str) -> bool:
 
 ENGLISH = Dialect(
     stops=".!?",
-    unit="words",
+    unit="word",
     # Two spaces in a row make an empty word; a line break makes none.
     length=lambda text: len(text.split(" ")),
     sentence_length=lambda sentence: len(sentence.split()),
@@ -71,7 +71,7 @@ def count_keywords(text: str) -> int:
 
 
 def _five_keywords(text: str) -> Outcome:
-    return counted(count_keywords(text), "numbered bold keywords with a colon", least=5, most=5)
+    return counted(count_keywords(text), "numbered bold keyword", "with a colon", least=5, most=5)
 
 
 def _points_are_short(text: str) -> Outcome:
@@ -80,14 +80,14 @@ def _points_are_short(text: str) -> Outcome:
         if any(marker in sentence for marker in markers):
             pieces = len(sentence.split("."))
             if pieces >= 3:
-                return counted(pieces, f"pieces between full stops in {show(sentence)}", most=2)
+                return counted(pieces, "piece", f"between full stops in {show(sentence)}", most=2)
     return Outcome(True, "fewer than 3 pieces between full stops in every point")
 
 
 def _ten_to_fifteen(text: str) -> Outcome:
     outcome = Outcome(True, "no sentence")
     for sentence in _SPLIT_30.split(text):
-        outcome = counted(len(sentence.split()), f"words in {show(sentence)}", least=10, most=15)
+        outcome = counted(len(sentence.split()), "word", f"in {show(sentence)}", least=10, most=15)
         if not outcome.ok:
             break
     return outcome

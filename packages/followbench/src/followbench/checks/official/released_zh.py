@@ -17,7 +17,7 @@ from followbench.checks.official.released import (
 
 CHINESE = Dialect(
     stops="。！？",
-    unit="characters",
+    unit="character",
     # Punctuation and line breaks count.
     length=len,
     sentence_length=len,
@@ -81,8 +81,8 @@ _RULES: dict[str, Rule] = SHARED | {
         CHINESE.has("激活"),
         CHINESE.lacks("transformer"),
     ),
-    # Possessive: the plain pattern takes quadratic time on a long run of digits.
-    "gsm_8k": last_match(r"\d++美元", "amount"),
+    # The look-behind changes no match; it spares quadratic time on a long run of digits.
+    "gsm_8k": last_match(r"(?<!\d)\d+美元", "amount"),
     "format_22": table_care(CHINESE, "这些是建议"),
 }
 

@@ -92,7 +92,7 @@ def _short_points(text: str) -> Outcome:
     for number, point in enumerate(points, start=1):
         count = len(sentences(point.detail))
         if count >= 2:
-            return counted(count, f"sentences in point {number}", most=1)
+            return counted(count, "sentence", f"in point {number}", most=1)
     return Outcome(True, "fewer than 2 sentences in every point")
 
 
@@ -102,14 +102,14 @@ def _sentence_lengths(text: str) -> Outcome:
     for sentence in sentences("\n".join(lines)):
         count = len(words(sentence))
         if not 10 <= count <= 15:
-            return counted(count, f"words in {show(sentence)}", least=10, most=15)
+            return counted(count, "word", f"in {show(sentence)}", least=10, most=15)
     for point in points:
         # Whether a keyword belongs to its sentence is anybody's guess: both counts will do.
         label = len(words(point.keyword))
         for sentence in sentences(point.detail):
             count = len(words(sentence))
             if not (10 <= count <= 15 or 10 <= count + label <= 15):
-                return counted(count, f"words in {show(sentence)}", least=10, most=15)
+                return counted(count, "word", f"in {show(sentence)}", least=10, most=15)
             label = 0
     return Outcome(True, "10 to 15 words in every sentence")
 
@@ -128,7 +128,7 @@ def _no_ly(text: str) -> Outcome:
 def _keywords(text: str) -> Outcome:
     points, _ = read_speech(text)
     good = [p for p in points if 1 <= len(words(p.keyword)) <= _KEYWORD_WORDS and p.lines]
-    return counted(len(good), "marked benefits with a keyword and a detail", least=5, most=5)
+    return counted(len(good), "marked benefit", "with a keyword and a detail", least=5, most=5)
 
 
 RULE: Rule = cumulative(_marked, _short_points, _sentence_lengths, _no_ly, _keywords)

@@ -1,0 +1,45 @@
+"""What of the vLLM back end holds without vLLM; the rest is tested with real vLLM, in
+packages/followbench/tests_vllm."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from truing_core.errors import ModelError, UsageError
+from truing_core.models import load_model
+from truing_core.models.vllm import _arguments
+
+without_vllm = pytest.mark.skipif(find_spec("vllm") is not None, reason="vLLM is installed here")
+
+
+@without_vllm
+def test_a_missing_engine_names_the_extra(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        load_model(f"vllm/{tmp_path}")
+    assert str(caught.value) == (
+        f"'vllm/{tmp_path}' needs vllm, not installed here: pip install \"truing-core[vllm]\""
+    )
+
+
+def test_engine_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRUING_VLLM_ARGS", raising=False)
+    assert _arguments() == {}
+    monkeypatch.setenv("TRUING_VLLM_ARGS", '{"max_model_len": 4096}')
+    assert _arguments() == {"max_model_len": 4096}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{max_model_len: 1}", "is no JSON"),
+        ("[1]", "must be a JSON object"),
+        ('{"trust_remote_code": true}', "never run"),
+    ],
+)
+def test_engine_settings_that_are_none(
+    text: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUING_VLLM_ARGS", text)
+    with pytest.raises(UsageError, match=problem):
+        _arguments()
