@@ -44,11 +44,11 @@ def item_data(series: Sequence[Series]) -> dict[str, Any]:
     """What the script works on.
 
     Returns:
-        ``{"runs": names, "texts": [...], "rows": [...]}``. Instructions and constraints, which
-        runs share, stand once in ``texts``, and rows point there by number: ``path`` is a list
-        of such numbers, and so is the first element of each of ``constraints``, which are
-        ``[text, ok, message]``, with ``[null, ok, message]`` for one that the judge reads off
-        the path. Rows of one item stand together.
+        ``{"runs": names, "langs": languages, "texts": [...], "rows": [...]}``. Instructions and
+        constraints, which runs share, stand once in ``texts``, and rows point there by number:
+        ``path`` is a list of such numbers, and ``constraints`` are ``[text, ok, message]``, the
+        first such a number, or ``null`` for what the judge reads off the path. Rows of one item
+        stand together.
     """
     texts: dict[str, int] = {}
 
@@ -63,7 +63,12 @@ def item_data(series: Sequence[Series]) -> dict[str, Any]:
             order.setdefault(key, len(order))
             rows.append({"run": run.number, **_row(item, place)})
     rows.sort(key=lambda row: (order[row["category"], row["id"], row["level"]], row["run"]))
-    return {"runs": [run.name for run in series], "texts": list(texts), "rows": rows}
+    return {
+        "runs": [run.name for run in series],
+        "langs": [run.result.summary["lang"] for run in series],
+        "texts": list(texts),
+        "rows": rows,
+    }
 
 
 def _row(item: Mapping[str, Any], place: Callable[[str], int]) -> dict[str, Any]:

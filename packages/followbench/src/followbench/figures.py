@@ -100,7 +100,12 @@ def _spokes(axes: Axes, names: Sequence[str], series: Sequence[Series]) -> None:
     axes.set_xticks(angles, names)
     axes.set_ylim(0, 100)
     axes.set_yticks([25, 50, 75, 100], ["25", "50", "75", ""], fontsize=7)
-    axes.tick_params(axis="x", pad=8)
+    axes.tick_params(axis="x", pad=2)
+    for angle, label in zip(angles, axes.get_xticklabels(), strict=True):
+        sideways = math.cos(angle)
+        label.set_horizontalalignment(
+            "center" if abs(sideways) < 0.1 else "left" if sideways > 0 else "right"
+        )
 
 
 def _bars(axes: Axes, names: Sequence[str], series: Sequence[Series]) -> None:

@@ -40,7 +40,7 @@ def render(results: Sequence[Result]) -> str:
     if comparable:
         scores.append(reference(series))
     grid = [category_grid(series)] if len(series) > 1 else []
-    html = page(
+    return page(
         "FollowBench",
         [
             Section("Scores", Markup("").join(scores)),
@@ -54,8 +54,6 @@ def render(results: Sequence[Result]) -> str:
         style=(_FILES / "report.css").read_text("utf-8"),
         script=(_FILES / "report.js").read_text("utf-8"),
     )
-    # Half of a surrogate pair, which JSON can smuggle into an answer, has no UTF-8.
-    return html.encode("utf-8", "replace").decode("utf-8")
 
 
 def _subtitle(series: Sequence[Series]) -> str:
@@ -109,9 +107,9 @@ def _notes(results: Sequence[Result]) -> Iterator[Markup]:
 
 
 def _left_out(result: Result) -> bool:
-    counts = result.summary["coverage"]
+    counts: dict[str, int] = result.summary["coverage"]
     judged = result.summary["constraints"] == "all"
-    return counts["generations"] < counts["items"] or (judged and counts["scored"] < counts["items"])
+    return counts["items"] > (counts["scored"] if judged else counts["generations"])
 
 
 def _figures(series: Sequence[Series], comparable: bool) -> Markup:

@@ -77,7 +77,7 @@ def category_details(series: Sequence[Series]) -> Iterator[Markup]:
 
 
 def coverage(series: Sequence[Series]) -> Markup:
-    """What was answered, judged and scored, a row a run."""
+    """What was answered, judged and scored, a row a run; folded away if that is everything."""
     heads = ["model", "items", "answered", "judged", "unreadable", "missing", "scored"]
     heads += ["constraints decided"]
     rows = []
@@ -97,7 +97,12 @@ def coverage(series: Sequence[Series]) -> Markup:
                 decided,
             ]
         )
-    return _scores(heads, rows, "Coverage: what the rates rest on")
+    whole = all(
+        counts["scored"] == counts["items"]
+        for counts in (run.result.summary["coverage"] for run in series)
+    )
+    summary = f"Coverage: {'all' if whole else 'not all'} items scored"
+    return collapsible(summary, _scores(heads, rows), open=not whole)
 
 
 def provenance(series: Sequence[Series]) -> Markup:
@@ -122,7 +127,8 @@ def provenance(series: Sequence[Series]) -> Markup:
 
 
 def _scores(heads: Sequence[str], rows: Sequence[Sequence[Any]], caption: str = "") -> Markup:
-    return Markup('<div class="scores">{}</div>').format(table_html(heads, rows, caption=caption))
+    above = Markup("<span>{}</span>").format(caption) if caption else ""
+    return Markup('<div class="scores">{}</div>').format(table_html(heads, rows, caption=above))
 
 
 def _best_first(series: Sequence[Series]) -> list[Series]:

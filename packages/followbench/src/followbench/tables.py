@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from followbench.checks.base import plural
 from followbench.leaderboard import Published
 from followbench.results import Result
 
@@ -125,9 +126,9 @@ def footer(summary: Mapping[str, Any]) -> str:
             f"{coverage['missing']} missing"
         )
     if coverage["failed"]:
-        lines += f"; {coverage['failed']} requests failed (run again to retry them)"
+        lines += f"; {plural(coverage['failed'], 'request')} failed (run again to retry)"
     if coverage["unknown_rows"]:
-        lines += f"; {coverage['unknown_rows']} rows answer items that were not chosen"
+        lines += f"; {plural(coverage['unknown_rows'], 'row')} of items that were not chosen"
     return lines
 
 

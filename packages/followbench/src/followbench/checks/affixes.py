@@ -197,8 +197,11 @@ class WrappedIn(Check):
     def test(self, text: str, lang: str) -> Outcome:
         body = prepared(text).strip()
         head, tail = prepared(self.open).strip(), prepared(self.close).strip()
-        inside = len(body) > len(head) + len(tail)
-        ok = inside and body.startswith(head) and body.endswith(tail)
+        ok = (
+            len(body) > len(head) + len(tail)
+            and body[: len(head)].casefold() == head.casefold()
+            and body[len(body) - len(tail) :].casefold() == tail.casefold()
+        )
         message = f"starts {show(body, 20)} and ends {_tail(body, 20)}"
         if len(body) <= 20:
             message = f"the text is {show(body)}"

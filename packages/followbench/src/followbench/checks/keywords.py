@@ -69,8 +69,10 @@ class Includes(Matching):
         lacking = [word for word in self.keywords if word not in found]
         if self.at_least is None:
             if lacking:
-                every = "it" if len(self.keywords) == 1 else f"all {len(self.keywords)} keywords"
-                return Outcome(False, f"does not contain {_listed(lacking, 'or')}, {every} wanted")
+                message = f"does not contain {_listed(lacking, 'or')}"
+                count = len(self.keywords)
+                goal = "which was wanted" if count == 1 else f"all {count} keywords wanted"
+                return Outcome(False, f"{message}, {goal}", f"{message}, as wanted")
             message = f"contains {_listed(found, 'and')}"
             return Outcome(True, f"{message}, as wanted", f"{message}, which was not allowed")
         message = f"contains {len(found)} of {plural(len(self.keywords), 'keyword')}"
@@ -99,8 +101,8 @@ class Excludes(Matching):
             message = f"contains {_listed(found, 'and')}"
             return Outcome(False, f"{message}, which was not allowed", f"{message}, as wanted")
         message = f"does not contain {_listed(self.keywords, 'or')}"
-        one = "it" if len(self.keywords) == 1 else "one of them"
-        return Outcome(True, f"{message}, as wanted", f"{message}, {one} wanted")
+        goal = "which was" if len(self.keywords) == 1 else "one of them"
+        return Outcome(True, f"{message}, as wanted", f"{message}, {goal} wanted")
 
 
 class KeywordCount(Bounds, Matching):

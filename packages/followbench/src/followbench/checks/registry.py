@@ -146,6 +146,8 @@ def _problem(name: str, cls: type[Check], error: ValidationError) -> str:
         return f"check '{name}' has no parameter '{place}'; {_suggest(place, known)}"
     if first["type"] == "missing":
         return f"check '{name}' needs '{place}'"
+    if first["type"] == "too_short":
+        return f"check '{name}': '{place}' is empty"
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if not place:
         return f"check '{name}': {message}"

@@ -3,8 +3,7 @@
 (() => {
   "use strict";
   const byId = (id) => document.getElementById(id);
-  const data = JSON.parse(byId("items-data").textContent);
-  const { runs, texts, rows } = data;
+  const { runs, langs, texts, rows } = JSON.parse(byId("items-data").textContent);
   const list = byId("item-list");
   const count = byId("items-count");
   const more = byId("items-more");
@@ -41,28 +40,61 @@
     return "#item=" + idOf(row).split("/").map(encodeURIComponent).join("/") + run;
   };
 
-  // What a step adds to the one before it: the stretch between their common start and end.
-  const added = (before, after) => {
+  // What a step adds to the one before it, as [text, is it new] by words (in Chinese by
+  // characters): all that is not in their longest common subsequence.
+  const LARGEST = 4e6;
+  const difference = (before, after) => {
     const split = (text) => text.match(/\p{Script=Han}|[^\s\p{Script=Han}]+\s*|\s+/gu) || [];
-    const old = split(before);
+    const old = split(before).map((word) => word.trim());
     const now = split(after);
+    const words = now.map((word) => word.trim());
     let start = 0;
-    while (start < old.length && start < now.length && old[start] === now[start]) start++;
+    while (start < Math.min(old.length, words.length) && old[start] === words[start]) start++;
     let end = 0;
-    while (end < old.length - start && end < now.length - start
-      && old[old.length - 1 - end].trim() === now[now.length - 1 - end].trim()) end++;
-    const stop = now.length - end;
-    return [now.slice(0, start).join(""), now.slice(start, stop).join(""), now.slice(stop).join("")];
+    while (end < Math.min(old.length, words.length) - start
+      && old[old.length - 1 - end] === words[words.length - 1 - end]) end++;
+    const [height, width] = [old.length - end - start, words.length - end - start];
+    const isNew = words.map((_, index) => index >= start && index < words.length - end);
+    if (height * width <= LARGEST) {
+      const length = new Uint16Array((height + 1) * (width + 1));
+      const at = (row, column) => row * (width + 1) + column;
+      for (let row = height - 1; row >= 0; row--) {
+        for (let column = width - 1; column >= 0; column--) {
+          length[at(row, column)] = old[start + row] === words[start + column]
+            ? length[at(row + 1, column + 1)] + 1
+            : Math.max(length[at(row + 1, column)], length[at(row, column + 1)]);
+        }
+      }
+      for (let row = 0, column = 0; row < height && column < width;) {
+        if (old[start + row] === words[start + column]) {
+          isNew[start + column++] = false;
+          row++;
+        } else if (length[at(row + 1, column)] >= length[at(row, column + 1)]) row++;
+        else column++;
+      }
+    }
+    const pieces = [];
+    now.forEach((word, index) => {
+      const last = pieces[pieces.length - 1];
+      if (last && last[1] === isNew[index]) last[0] += word;
+      else pieces.push([word, isNew[index]]);
+    });
+    return pieces;
   };
 
-  const marked = (before, after) => {
-    if (before === null) return [after];
-    const [head, middle, tail] = added(before, after);
-    return [head, element("mark", "", middle), tail];
-  };
+  const marked = (before, after) =>
+    before === null ? [after] : difference(before, after).map(([text, isNew]) =>
+      isNew ? element("mark", "", text) : text);
 
   const shortened = (text, limit) =>
     text.length > limit ? text.slice(0, limit).trimEnd() + "…" : text;
+
+  const spoken = (row, ...content) => {
+    const box = element("pre", "", ...content);
+    box.lang = langs[row.run];
+    box.dir = "auto";
+    return box;
+  };
 
   const part = (heading, ...content) => element("section", "part", element("h4", "", heading), ...content);
 
@@ -72,7 +104,7 @@
     const boxes = steps.map((step, index) => {
       const box = element("details", "step", element("summary", "", "Level " + (first + index)));
       box.open = index === steps.length - 1;
-      box.append(element("pre", "", ...marked(index ? steps[index - 1] : null, step)));
+      box.append(spoken(row, ...marked(index ? steps[index - 1] : null, step)));
       return box;
     });
     return part(steps.length > 1 ? "The request, step by step" : "The request", ...boxes);
@@ -81,18 +113,19 @@
   const nameOf = (row, constraint, index) => {
     if (constraint[0] !== null) return texts[constraint[0]];
     if (row.path.length !== row.constraints.length + 1) return "constraint " + (index + 1);
-    const middle = added(texts[row.path[index]], texts[row.path[index + 1]])[1].trim();
-    return "level " + (index + 1) + " added: “" + shortened(middle || "a change", 200) + "”";
+    const pieces = difference(texts[row.path[index]], texts[row.path[index + 1]]);
+    const added = pieces.filter((piece) => piece[1]).map((piece) => piece[0].trim()).join(" … ");
+    return "level " + (index + 1) + " added: " + (added ? "“" + shortened(added, 200) + "”" : "nothing");
   };
 
   const constraintPart = (row) => {
     const lines = row.constraints.map((constraint, index) => {
       const [, ok, message] = constraint;
-      const [kind, sign, spoken] = ok === true ? ["yes", "✓", "holds: "]
+      const [kind, sign, meaning] = ok === true ? ["yes", "✓", "holds: "]
         : ok === false ? ["no", "✗", "broken: "] : ["unknown", "?", "not decided: "];
       const mark = element("span", "sign", sign);
       mark.setAttribute("aria-hidden", "true");
-      const line = element("li", kind, mark, element("span", "spoken", spoken),
+      const line = element("li", kind, mark, element("span", "unseen", meaning),
         element("span", "", nameOf(row, constraint, index)));
       if (message) line.append(element("span", "why", message));
       return line;
@@ -111,9 +144,9 @@
 
   const body = (row) => {
     const answer = row.answer === null ? element("p", "why", "There is none.")
-      : element("pre", "", row.answer || "(empty)");
+      : row.answer ? spoken(row, row.answer) : element("p", "why", "It is empty.");
     const inner = element("div", "item-body", pathPart(row), part("The answer", answer), constraintPart(row));
-    if (row.judgement !== null) inner.append(part("The judge's words", element("pre", "", row.judgement)));
+    if (row.judgement !== null) inner.append(part("The judge's words", spoken(row, row.judgement)));
     if (row.reason) inner.append(element("p", "why", "Not read: " + row.reason + "."));
     if (byItem.get(idOf(row)).length > 1) inner.append(othersPart(row));
     const link = element("a", "", "Link to this item");
@@ -124,7 +157,8 @@
 
   const entry = (row) => {
     const details = element("details", "item " + outcomeOf(row));
-    const held = row.constraints.filter((constraint) => constraint[1] === true).length;
+    const decided = row.constraints.filter((constraint) => constraint[1] !== null);
+    const held = decided.filter((constraint) => constraint[1]).length;
     const summary = element("summary", "",
       element("span", "badge", badgeOf(row)),
       element("span", "where", row.category + " " + row.id + " · level " + row.level));
@@ -133,7 +167,7 @@
       name.title = runs[row.run];
       summary.append(name);
     }
-    if (row.status === "scored") summary.append(element("span", "held", held + " of " + row.constraints.length));
+    if (row.status === "scored") summary.append(element("span", "held", held + " of " + decided.length));
     summary.append(element("span", "first", instruction(row).slice(0, 140)));
     details.append(summary);
     details.addEventListener("toggle", () => {
@@ -169,8 +203,9 @@
     chosen = pinned === null ? filter() : byItem.get(pinned) || [];
     shown = 0;
     list.replaceChildren();
-    count.textContent = pinned !== null ? (chosen.length ? "One item" : "There is no item ") + " " + (chosen.length ? "" : pinned)
-      : chosen.length.toLocaleString("en") + " of " + rows.length.toLocaleString("en") + " answers";
+    count.textContent = pinned === null
+      ? chosen.length.toLocaleString("en") + " of " + rows.length.toLocaleString("en") + " answers"
+      : chosen.length ? "One item" : "There is no item " + pinned;
     all.hidden = pinned === null;
     return showMore();
   };

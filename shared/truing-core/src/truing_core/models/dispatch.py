@@ -41,10 +41,14 @@ class _Job:
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    """One ``complete`` in progress; ``outbox`` carries batches of replies, or the end of it."""
+    """One ``complete`` in progress.
+
+    ``outbox`` carries batches of replies, an empty one to make the caller draw, or an error.
+    """
 
     outbox: SimpleQueue[list[ChatReply] | Exception] = field(default_factory=SimpleQueue)
     arrived: list[ChatReply] = field(default_factory=list)
+    nudged: bool = False
     over: bool = False
 
 
@@ -120,7 +124,10 @@ class Dispatcher:
                     news = call.outbox.get()
                     if isinstance(news, Exception):
                         raise news
+                    call.nudged = False
                     batch.extend(news)
+                    if not batch:
+                        continue
                 under_way -= 1
                 yield batch.popleft()
         finally:
@@ -208,6 +215,15 @@ class Dispatcher:
             task.add_done_callback(self._ended)
         if self._waiting:
             self._wake_at(self._waiting[0][0])
+            if len(self._running) < self.limit.slots:
+                self._nudge()
+
+    def _nudge(self) -> None:
+        # Requests that wait have made room, which the callers cannot know.
+        for call in self._calls:
+            if not call.nudged:
+                call.nudged = True
+                call.outbox.put([])
 
     def _next(self) -> _Job | None:
         for jobs in (self._due, self._inbox, self._inbox):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from truing_core.errors import ModelError, UsageError
@@ -27,10 +28,11 @@ def load_weights(checkpoint: Checkpoint, *, dtype: str = "auto", device: str = "
         UsageError: The device or the type is not to be had here.
         ModelError: The folder cannot be loaded, or fills only part of the model.
     """
+    import torch
     from transformers import AutoModelForCausalLM, GenerationConfig
 
     place = pick_device(device)
-    spread = device == "auto" and place.type == "cuda" and _gpus() > 1
+    spread = device == "auto" and place.type == "cuda" and torch.cuda.device_count() > 1
     arguments: dict[str, Any] = {"gguf_file": checkpoint.gguf} if checkpoint.gguf else {}
     if not checkpoint.gguf:
         arguments["use_safetensors"] = True
@@ -113,17 +115,12 @@ def pick_dtype(wanted: str, device: torch.device) -> torch.dtype:
 def _cpu_computes_bfloat16() -> bool:
     import torch
 
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # torch >= 2.11
+    ask = getattr(torch.cpu, "get_capabilities", None)  # newer torch
+    capabilities: Mapping[str, Any] = ask() if ask else {}
     if capabilities:
         return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "sve_bf16"))
     checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, name, bool)() for name in checks)
-
-
-def _gpus() -> int:
-    import torch
-
-    return torch.cuda.device_count()
 
 
 def _reason(error: Exception) -> str:

@@ -25,14 +25,21 @@ _LIST_MARKER = re.compile(r"\A\s*(?:[-*•·]|\(?\d{1,3}[.)、:])\s+")
 _CONCLUSION = re.compile(r"\banswer\s*(?:is|would be|should be|=|:)|答案\s*(?:是|为|应为|:)", re.I)
 
 
-def unwrap(text: str) -> str:
-    """A text without the white space, fence, quotes and emphasis around it."""
+def unwrap(text: str, keep: str = "") -> str:
+    """A text without the white space, fence, quotes and emphasis around it.
+
+    Args:
+        text: Any text.
+        keep: A wrapper that is to stay.
+    """
     text = text.strip()
     while True:
         fenced = _FENCE.match(text)
         inner = fenced[1] if fenced else text
         for opening, closing in _WRAPPERS:
             size = len(opening) + len(closing)
+            if opening == keep:
+                continue
             if len(inner) > size and inner.startswith(opening) and inner.endswith(closing):
                 middle = inner[len(opening) : -len(closing)]
                 if opening not in middle and closing not in middle:
@@ -137,11 +144,12 @@ def _lines(text: str) -> str:
 def _same_text(generation: str, target: str) -> Outcome:
     """text_editing: the edited text, character by character but for white space and quotes."""
     wanted = _lines(target)
-    readings = [generation, unwrap(generation)]
+    # Stars around the sentence are an edit that one item asks for.
+    readings = [generation, unwrap(generation, keep="*")]
     first, _, rest = generation.strip().partition("\n")
     if "\n" in wanted and first.rstrip().endswith((":", "：")):
         # A letter may be announced ("Here is the edited letter:").
-        readings += [rest, unwrap(rest)]
+        readings += [rest, unwrap(rest, keep="*")]
     ok = wanted in map(_lines, readings)
     return require(ok, show(generation), f"exactly {show(target)}")
 
@@ -236,6 +244,9 @@ _PLACES = {
     ),
 }
 _FLOORS_BY_LAYER = re.compile(r"(?<!\d)(\d++)层")
+_CLAUSE_END = re.compile(
+    r"(?<=[.!?])\s|[。！？\n]|(?<=floor)[:;]|(?<=[楼层])[:;]|\b(?:because|since)\b|因为"
+)
 _NOW = re.compile(r"\b(?:now|therefore|thus|so|finally|answer)\b|现在|因此|所以|最终|答案", re.I)
 
 
@@ -253,9 +264,9 @@ def _place(generation: str, target: str) -> Outcome:
 
 
 def _last_number(pattern: re.Pattern[str], text: str) -> str | None:
-    """The number in the last match, among sentences that conclude if there are any."""
-    sentences = re.split(r"(?<=[.!?])\s|[。！？\n]", text)
-    concluding_ones = [s for s in sentences if _NOW.search(s) and pattern.search(s)]
+    """The number in the last match, among clauses that conclude if there are any."""
+    clauses = _CLAUSE_END.split(text)
+    concluding_ones = [c for c in clauses if _NOW.search(c) and pattern.search(c)]
     found = _last(pattern, concluding_ones[-1] if concluding_ones else text)
     return next((group for group in found.groups() if group), None) if found else None
 

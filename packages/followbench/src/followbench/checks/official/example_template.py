@@ -37,7 +37,8 @@ def _released(generation: str, target: str) -> Outcome:
 def _fixed(generation: str, target: str) -> Outcome:
     """The answer matches but for white space around it, and every slot holds something."""
     literals = [_tidy(piece) for piece in pieces(target)]
-    literals[0], literals[-1] = literals[0].lstrip(), literals[-1].rstrip()
+    literals[0] = literals[0].lstrip()
+    literals[-1] = literals[-1].rstrip()
     # An answer of several lines may begin below its label.
     patterns = [re.compile(re.escape(piece).replace(r"\ ", "[ \n]")) for piece in literals]
     text = _tidy(generation).strip()

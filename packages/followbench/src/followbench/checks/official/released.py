@@ -134,8 +134,8 @@ def matches_not(pattern: str, name: str, flags: int = 0) -> Condition:
 def table_care(dialect: Dialect, farewell: str) -> Rule:
     """Format example 22: three paragraphs on a wooden table; four of them at level 5.
 
-    In English levels 4 and 5 cannot be passed: a paragraph must start with a number and a full stop, and
-    the number in front of that full stop is then a sentence of its own, which is too short.
+    In English nothing passes levels 4 and 5: a paragraph must start with a number and a full
+    stop, and the number before that stop is then a sentence of its own, which is too short.
     """
 
     def paragraph_count(count: int) -> Condition:
