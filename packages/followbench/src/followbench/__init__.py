@@ -1,1 +1,73 @@
-"""FollowBench: multi-level constraint following (arXiv 2310.20410), as a library and a command."""
+"""FollowBench: multi-level constraint following (arXiv 2310.20410), as a library and a command.
+
+    from followbench import Answers, evaluate, load_benchmark
+
+    benchmark = load_benchmark("mini")
+    answers = Answers({item.key: ask(item.instruction) for item in benchmark.items})
+    print(evaluate(benchmark, answers).summary["average"]["hsr"])
+
+What ``__all__`` names is the public interface; each name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from followbench.__about__ import __version__
+
+if TYPE_CHECKING:
+    from followbench.answers import Answers, read_generations, read_judgements
+    from followbench.checks import Check, Outcome, check_types, parse_check, run_check
+    from followbench.comparison import compare
+    from followbench.data import Benchmark, Constraint, Group, Item, Level
+    from followbench.report import render
+    from followbench.results import Result, evaluate, load, save
+    from followbench.sources import load_benchmark
+
+__all__ = [
+    "Answers",
+    "Benchmark",
+    "Check",
+    "Constraint",
+    "Group",
+    "Item",
+    "Level",
+    "Outcome",
+    "Result",
+    "__version__",
+    "check_types",
+    "compare",
+    "evaluate",
+    "load",
+    "load_benchmark",
+    "parse_check",
+    "read_generations",
+    "read_judgements",
+    "render",
+    "run_check",
+    "save",
+]
+
+_HOMES = {
+    "answers": ("Answers", "read_generations", "read_judgements"),
+    "checks": ("Check", "Outcome", "check_types", "parse_check", "run_check"),
+    "comparison": ("compare",),
+    "data": ("Benchmark", "Constraint", "Group", "Item", "Level"),
+    "report": ("render",),
+    "results": ("Result", "evaluate", "load", "save"),
+    "sources": ("load_benchmark",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'followbench' has no attribute '{name}'")
+    value = getattr(import_module(f"followbench.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

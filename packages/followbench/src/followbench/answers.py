@@ -112,6 +112,8 @@ def _read(
             failed += 1
         else:
             texts[row.key] = text
+    if not first_seen:
+        raise InputError("the file holds no rows", path=path)
     return Answers(texts, strangers, failed, ", ".join(authors) or None, templates)
 
 

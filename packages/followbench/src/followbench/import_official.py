@@ -3,8 +3,8 @@
 Their rows name no item; they hold the prompt that was sent. A generation belongs to the item
 whose instruction its prompt is. A judgement belongs to the item that the scripts' own list of
 questions names; without that list, to the item whose constraint-evolution path and answer its
-prompt holds; and if no prompt of a file says anything, but it has a row for every judged item,
-rows are taken in order.
+prompt holds. Rows without a prompt, or whose prompt fits several items, are taken in order if
+there is one for every judged item and no prompt speaks against it.
 """
 
 from __future__ import annotations
@@ -197,19 +197,21 @@ class _Judging:
     category: Category
 
     def match(self, file: OutputFile, unmatched: list[Unmatched]) -> dict[Key, str | None]:
-        rows = list(read_outputs(file))
+        """The reply about each item; rows that are about none go to ``unmatched``."""
+        rows = [(number, row, self._candidates(row.asked)) for number, row in read_outputs(file)]
         found: dict[Key, str | None] = {}
         failed: list[Unmatched] = []
-        for number, row in rows:
-            keys = self._candidates(row.asked) if row.asked else []
+        for number, row, keys in rows:
             free = [key for key in keys if key not in found]
             # One question may have been about two items with the same path and answer.
             if free and (len(free) == 1 or row.asked in self.questions):
                 found[free[0]] = row.text
             else:
                 failed.append(Unmatched(file.path, number, self._reason(keys, free)))
-        if not found and len(rows) == len(self.items):
-            return {item.key: row.text for item, (_, row) in zip(self.items, rows, strict=True)}
+        if failed and len(rows) == len(self.items):
+            pairs = list(zip(self.items, rows, strict=True))
+            if all(row.asked is None or item.key in keys for item, (_, row, keys) in pairs):
+                return {item.key: row.text for item, (_, row, _) in pairs}
         unmatched.extend(failed)
         return found
 
@@ -218,8 +220,10 @@ class _Judging:
             return f"its prompt holds the path of no judged item of category {self.category}"
         return f"its prompt fits {len(free)} items" if free else "a second judgement of its item"
 
-    def _candidates(self, prompt: str) -> list[Key]:
+    def _candidates(self, prompt: str | None) -> list[Key]:
         """The items that a prompt may be about."""
+        if prompt is None:
+            return []
         if prompt in self.questions:
             known = {item.key for item in self.items}
             named = [(self.category, *question) for question in self.questions[prompt]]

@@ -45,8 +45,8 @@ class Result:
 def evaluate(
     benchmark: Benchmark,
     generations: Answers,
-    judgements: Answers | None,
-    mode: Mode,
+    judgements: Answers | None = None,
+    mode: Mode = "fixed",
     *,
     seed: int = 0,
 ) -> Result:

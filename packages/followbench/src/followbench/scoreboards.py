@@ -8,7 +8,7 @@ from typing import Any
 from followbench.data import CATEGORIES, LEVELS
 from followbench.leaderboard import PUBLISHED
 from followbench.series import Series
-from followbench.tables import leaderboard_rows, mean
+from followbench.tables import best_first, leaderboard_rows, mean
 from truing_core.report import Markup, collapsible, facts_html, table_html
 
 _LEVEL_HEADS = [f"HSR L{level}" for level in range(1, LEVELS + 1)]
@@ -17,7 +17,7 @@ _RATE_HEADS = [*_LEVEL_HEADS, "HSR", "SSR", "CSL"]
 
 def headline(series: Sequence[Series]) -> Markup:
     """The averages of each run with their intervals, best mean HSR first."""
-    rows = [[_named(run), *_rates(run.result.summary["average"])] for run in _best_first(series)]
+    rows = [[_named(run), *_rates(run.result.summary["average"])] for run in _ranked(series)]
     caption = (
         "HSR at each level and its mean, mean SSR (percent), CSL (levels); "
         "averages over the categories, with 95 % intervals"
@@ -27,10 +27,11 @@ def headline(series: Sequence[Series]) -> Markup:
 
 def reference(series: Sequence[Series]) -> Markup:
     """The paper's thirteen models with these runs among them, folded away."""
-    names = {id(run.result): run.label for run in series}
-    ours = [row for run in series for row in _tagged(run, names)]
+    ours = [
+        {**row, "model": run.label} for run in series for row in leaderboard_rows([run.result], ())
+    ]
     paper = leaderboard_rows([], PUBLISHED)
-    ranked = sorted([*ours, *paper], key=lambda row: -(row["hsr_mean"] or 0.0))
+    ranked = sorted([*ours, *paper], key=lambda row: best_first(row["hsr_mean"]))
     rows = [
         [
             Markup("<strong>{}</strong>").format(row["model"])
@@ -57,7 +58,7 @@ def category_grid(series: Sequence[Series]) -> Markup:
         name for name in CATEGORIES if any(name in s.result.summary["categories"] for s in series)
     ]
     rows = []
-    for run in _best_first(series):
+    for run in _ranked(series):
         blocks = run.result.summary["categories"]
         rates = [mean(blocks[name]["hsr"]) if name in blocks else None for name in present]
         rows.append([_named(run), *(_shaded(rate) for rate in rates)])
@@ -131,13 +132,8 @@ def _scores(heads: Sequence[str], rows: Sequence[Sequence[Any]], caption: str = 
     return Markup('<div class="scores">{}</div>').format(table_html(heads, rows, caption=above))
 
 
-def _best_first(series: Sequence[Series]) -> list[Series]:
-    return sorted(series, key=lambda run: -(mean(run.result.summary["average"]["hsr"]) or 0.0))
-
-
-def _tagged(run: Series, names: Mapping[int, Markup]) -> Iterator[dict[str, Any]]:
-    for row in leaderboard_rows([run.result], ()):
-        yield {**row, "model": names[id(run.result)]}
+def _ranked(series: Sequence[Series]) -> list[Series]:
+    return sorted(series, key=lambda run: best_first(mean(run.result.summary["average"]["hsr"])))
 
 
 def _named(run: Series) -> Markup:
@@ -165,8 +161,8 @@ def _value(value: float | None, bounds: Sequence[float] | None, digits: int) -> 
 def _shaded(rate: float | None) -> Markup | None:
     if rate is None:
         return None
-    return Markup('<span class="value shade" style="--rate: {0}%">{0}</span>').format(
-        _digits(rate, 1)
+    return Markup('<span class="value shade" style="--rate: {}%">{}</span>').format(
+        _digits(max(rate, 0.0), 1), _digits(rate, 1)
     )
 
 

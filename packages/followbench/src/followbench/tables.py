@@ -81,7 +81,12 @@ def leaderboard_rows(
                 "source": "paper",
             }
         )
-    return sorted(rows, key=lambda row: -1.0 if row["hsr_mean"] is None else -row["hsr_mean"] - 1)
+    return sorted(rows, key=lambda row: best_first(row["hsr_mean"]))
+
+
+def best_first(rate: float | None) -> tuple[bool, float]:
+    """A sort key: high rates first, none at all last."""
+    return rate is None, -(rate or 0.0)
 
 
 def print_comparison(labels: tuple[str, str], tested: Mapping[str, Any]) -> None:

@@ -45,8 +45,8 @@ from truing_core.errors import InputError
          "the text is '\"It rains.\"', everything between '\"' and '\"' wanted"),
         ({"type": "wrapped_in", "open": "<a>", "close": "</a>"},
          "<A>It rains on the roof.</a>", True,
-         "starts '<A>It rains on the …' and ends '…ns on the roof.</a>', everything between '<a>' and"
-         " '</a>' wanted"),
+         "starts '<A>It rains on the …' and ends '…ns on the roof.</a>',"
+         " everything between '<a>' and '</a>' wanted"),
         ({"type": "wrapped_in", "open": "(", "close": ")"}, "()", False,
          "the text is '()', everything between '(' and ')' wanted"),
         ({"type": "wrapped_in", "open": "「", "close": "」", "negate": True}, "「雨」", False,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from truing_core.errors import InputError
 
 from followbench.checks import parse_check
+from truing_core.errors import InputError
 
 TABLE = "| City | **Rain** |\n|---|---|\n| Bergen | 90 |\n| Rome | 31 |"
 

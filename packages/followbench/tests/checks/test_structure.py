@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from truing_core.errors import InputError
 
 from followbench.checks import parse_check, run_check
+from truing_core.errors import InputError
 
 
 @pytest.mark.parametrize(

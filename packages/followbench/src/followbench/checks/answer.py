@@ -16,7 +16,7 @@ from followbench.checks.text import CACHED, without_markup
 
 _NUMBER = regex.compile(
     r"""
-    (?<![\p{Latin}\p{Nd}_]|\p{Nd}[.,])
+    (?<![\p{Latin}\p{Nd}_]|\p{Nd}\.)
     (?P<sign>(?<![\p{L}\p{Nd})\]%])[-−+])?+ [$€£¥￥]?+ (?P<inner>[-−+])?+
     (?P<digits>
         \p{Nd}{1,3}(?:[,，]\p{Nd}{3})+(?!\p{Nd})(?:\.\p{Nd}++)?+

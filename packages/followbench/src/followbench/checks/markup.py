@@ -88,6 +88,9 @@ def _spans(text: str) -> tuple[int, int, int]:
         if closes and size in pending:
             counts[size] += 1
             del pending[pending.index(size) :]
+        elif closes and size < 3 and 3 in pending:
+            counts[size] += 1
+            pending[pending.index(3) :] = [3 - size]
         elif closes and size == 3 and sorted(pending) == [1, 2]:
             counts[1] += 1
             counts[2] += 1

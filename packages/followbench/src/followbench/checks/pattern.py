@@ -103,8 +103,9 @@ class Template(Check):
 
     def test(self, text: str, lang: str) -> Outcome:
         literals, slots = _pieces(self.template)
-        body = _plain(text, self.case_sensitive).strip()
-        goals = [_plain(literal, self.case_sensitive) for literal in literals]
+        body, goals = prepared(_without_line_ends(text)).strip(), [*map(prepared, literals)]
+        if not self.case_sensitive:
+            body, goals = body.casefold(), [goal.casefold() for goal in goals]
         problem = _mismatch(body, goals, literals, slots)
         if problem:
             return Outcome(False, f"{problem}, template {show(self.template)} wanted")
@@ -115,14 +116,14 @@ class Template(Check):
 _SLOT = regex.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 
 
-def _plain(text: str, case_sensitive: bool) -> str:
-    text = "\n".join(line.rstrip() for line in prepared(text).split("\n"))
-    return text if case_sensitive else text.casefold()
+def _without_line_ends(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 @lru_cache(512)
 def _pieces(template: str) -> tuple[list[str], list[str]]:
     """The literal text around the slots, one more than there are slots, and the slots' names."""
+    template = _without_line_ends(template)
     literals, names, end = [""], list[str](), 0
     for found in _SLOT.finditer(template):
         literals[-1] += template[end : found.start()]
@@ -147,6 +148,9 @@ def _mismatch(body: str, goals: list[str], literals: list[str], slots: list[str]
     takes any text, and one pass is enough.
     """
     if not body.startswith(goals[0]):
+        head = goals[0].rstrip()
+        if body.startswith(head) and body[len(head) : len(head) + 1] in ("", "\n"):
+            return f"nothing in place of {{{slots[0]}}}"
         return f"starts {show(body, 20)} instead of {show(literals[0])}"
     position = len(goals[0])
     limit = len(body) - len(goals[-1])

@@ -148,7 +148,8 @@ def _problem(name: str, cls: type[Check], error: ValidationError) -> str:
         return f"check '{name}' needs '{place}'"
     if first["type"] == "too_short":
         return f"check '{name}': '{place}' is empty"
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = first["msg"].removeprefix("Value error, ")
+    message = message.removeprefix("Input ").removeprefix("String ")
     if not place:
         return f"check '{name}': {message}"
     got = "" if first["type"] == "value_error" else f", not {first['input']!r}"

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from followbench.checks.official import RULE_SOURCES, official_rule, rule_of
 from followbench.data import CATEGORIES
@@ -56,6 +58,23 @@ def test_every_rule_there_is_can_be_had(mode: str, lang: str) -> None:
         assert isinstance(official_rule(name, mode, lang)("x", "x", 1).message, str)
     with pytest.raises(ValueError, match=f"no rule 'quora' for mode '{mode}'"):
         official_rule("quora", mode, lang)
+
+
+PARTS = ["**", "1. ", "$", "٣", "answer is ", "(A)", "[", "]", "14th floor", "。", "\ud800", "\0"]
+
+
+@settings(max_examples=100)
+@given(
+    st.one_of(st.text(), st.lists(st.sampled_from([*PARTS, *"a .,!\n'①{}在"])).map("".join)),
+    st.integers(1, 5),
+)
+def test_no_answer_makes_a_rule_raise(answer: str, level: int) -> None:
+    for mode in ("fixed", "released"):
+        for lang in ("en", "zh"):
+            for name in (*RULE_SOURCES, "example", "format_22"):
+                outcome = official_rule(name, mode, lang)(answer, "a[b]", level)
+                assert isinstance(outcome.ok, bool)
+        official_rule("format_30", mode, "en")(answer, "", level)
 
 
 @pytest.mark.parametrize(("lang", "rules", "all_items"), [("en", 350, 820), ("zh", 330, 790)])
