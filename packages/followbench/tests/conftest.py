@@ -10,13 +10,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from followbench.cli import app
 from truing_core.cli import run_app
-from truing_core.testing.server import ChatServer
+
+if TYPE_CHECKING:
+    from truing_core.testing.server import ChatServer
 
 CRITERIA = {2: "It is kind.", 4: "It is wise."}
 CHECKS = {

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -101,3 +104,95 @@ def test_the_fingerprint_follows_the_content(tmp_path):
     other["levels"][4]["check"]["max"] = 99
     changed = load_benchmark(write(tmp_path / "3.jsonl", other))
     assert one.fingerprint == same.fingerprint != changed.fingerprint
+
+
+HUB = """
+import json, sys
+from followbench.sources import load_benchmark
+from truing_core.errors import TruingError
+try:
+    benchmark = load_benchmark("official", sys.argv[1])
+    print(json.dumps([benchmark.name, benchmark.lang, len(benchmark.items)]))
+except TruingError as error:
+    print(json.dumps(f"{type(error).__name__}: {error}"))
+"""
+
+
+@pytest.fixture
+def hub(tmp_path):
+    """Loads the official data in a process that has a hub cache and no network."""
+    pytest.importorskip("huggingface_hub", reason="needs the extra followbench[hub]")
+
+    def load(lang, *setup):
+        done = subprocess.run(
+            [sys.executable, "-c", "\n".join([*setup, HUB]), lang],
+            env={**os.environ, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    return load
+
+
+def cached(tmp_path, *langs):
+    """A hub cache as a download leaves it."""
+    repo = tmp_path / "hf/hub/datasets--YuxinJiang--FollowBench"
+    revision = "0123456789abcdef0123456789abcdef01234567"
+    (repo / "refs").mkdir(parents=True)
+    (repo / "refs/main").write_text(revision)
+    for lang in langs:
+        text = {"en": "Write about tea.", "zh": "写一写茶。"}[lang]
+        rows = [
+            {"example_id": 1, "category": "content", "level": n, "instruction": text * (n + 1)}
+            for n in range(6)
+        ]
+        folder = repo / "snapshots" / revision / f"data_{lang}"
+        folder.mkdir(parents=True)
+        (folder / "content_constraints.json").write_text(json.dumps(rows))
+
+
+def test_the_official_data_comes_from_the_hub(hub, tmp_path):
+    cached(tmp_path, "en", "zh")
+    assert hub("en") == ["official", "en", 5]
+    assert hub("zh") == ["official", "zh", 5]
+
+
+def test_a_language_that_the_hub_lacks(hub, tmp_path):
+    cached(tmp_path, "en")
+    assert "InputError: YuxinJiang/FollowBench: the hub's copy holds no 'zh' files" in hub("zh")
+
+
+def test_a_hub_out_of_reach(hub):
+    error = hub("en")
+    assert error.startswith("ModelError: cannot fetch YuxinJiang/FollowBench from the hub (")
+    assert error.endswith("clone the authors' repository and give its data folder: --data DIR")
+
+
+def test_the_hub_needs_an_extra(hub):
+    error = hub("en", "import sys", "sys.modules['huggingface_hub'] = None")
+    assert error.startswith("InputError: ")
+    assert "pip install 'followbench[hub]'" in error
+
+
+def test_folders_of_one_language(tmp_path):
+    (tmp_path / "zh").mkdir()
+    write(tmp_path / "zh" / "b.jsonl", group(lang="zh"))
+    benchmark = load_benchmark(str(tmp_path))
+    assert (benchmark.lang, benchmark.name) == ("zh", f"{tmp_path.name}/zh")
+    with pytest.raises(InputError, match="there is no folder 'en' in it, only 'zh'"):
+        load_benchmark(str(tmp_path), "en")
+
+
+def test_one_official_file_is_a_benchmark(tmp_path):
+    rows = [
+        {"example_id": 1, "category": "content", "level": n, "instruction": f"Level {n}"}
+        for n in range(6)
+    ]
+    (tmp_path / "content_constraints.json").write_text(json.dumps(rows))
+    benchmark = load_benchmark(str(tmp_path / "content_constraints.json"))
+    assert (benchmark.lang, len(benchmark.items)) == ("en", 5)
+    (tmp_path / "none.json").write_text("[]")
+    with pytest.raises(InputError, match="the file holds no rows"):
+        load_benchmark(str(tmp_path / "none.json"))

@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from followbench.__about__ import __version__
 from followbench.cli_data import data_app, import_official_command
+from followbench.cli_options import (
+    Categories,
+    Checks,
+    Data,
+    Groups,
+    Judge,
+    JudgePrice,
+    JudgeTokens,
+    Lang,
+    Model,
+    Reasks,
+    RunData,
+    data_choice,
+    data_of,
+    judge_choice,
+    limits_of,
+    load_options,
+    mode_of,
+    model_choice,
+)
 from followbench.cli_results import compare_command, leaderboard_command, report_command
 from truing_core.cli import (
     BatchTokens,
@@ -42,10 +62,9 @@ from truing_core.cli import (
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from followbench.choices import DataChoice, JudgeChoice, ModelChoice
     from followbench.results import Result
     from truing_core.budget import Estimate
-    from truing_core.models import ChatReply, LoadOptions
+    from truing_core.models import ChatReply
 
 app = make_app(
     "followbench",
@@ -54,69 +73,6 @@ app = make_app(
     __version__,
 )
 app.add_typer(data_app, name="data")
-
-Data = Annotated[
-    str,
-    typer.Option(
-        "--data",
-        metavar="DATA",
-        help="mini (ours), official (the authors', from the hub), FILE or DIR of either format.",
-    ),
-]
-RunData = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="DATA",
-        help="mini, official, FILE or DIR; default: what the run folder was made on, else mini.",
-    ),
-]
-Lang = Annotated[
-    str | None, typer.Option("--lang", metavar="en|zh", help="Language of the benchmark.")
-]
-Categories = Annotated[
-    str | None,
-    typer.Option("--categories", metavar="A,B", help="Some categories only, e.g. content,style."),
-]
-Groups = Annotated[
-    int | None,
-    typer.Option("--limit", metavar="N", min=1, help="The first N groups of each category only."),
-]
-Checks = Annotated[
-    str,
-    typer.Option(
-        "--checks",
-        metavar="fixed|released",
-        help="Rules as they should be, or as the authors' code computes them.",
-    ),
-]
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        "-m",
-        metavar="SPEC",
-        help="openai/NAME[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
-    ),
-]
-Judge = Annotated[
-    str | None,
-    typer.Option("--judge", metavar="SPEC", help="The model that judges; none: checks only."),
-]
-JudgeTokens = Annotated[
-    int,
-    typer.Option("--judge-max-tokens", metavar="N", min=1, help="Longest judgement, in tokens."),
-]
-JudgePrice = Annotated[
-    str | None,
-    typer.Option("--judge-price", metavar="IN,OUT", help="The judge's; default: as --price."),
-]
-Reasks = Annotated[
-    int,
-    typer.Option(
-        "--reasks", metavar="N", min=0, help="How often the judge is asked again if unreadable."
-    ),
-]
 
 
 @app.command()
@@ -158,18 +114,18 @@ def run(
     from followbench.planning import plan
     from followbench.stages import REPORT
 
-    choice = _data_choice(data, lang, categories, limit)
-    mode = _mode(checks)
-    options = _load_options(
+    choice = data_choice(data, lang, categories, limit)
+    mode = mode_of(checks)
+    options = load_options(
         concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
     )
-    limits = _limits(price, max_requests, max_cost)
-    tested = _model_choice(model, max_tokens, temperature, top_p, options, limits)
+    limits = limits_of(price, max_requests, max_cost)
+    tested = model_choice(model, max_tokens, temperature, top_p, options, limits)
     judging = None
     if judge is not None:
         if judge_price is not None:
-            limits = {**limits, "price": _limits(judge_price, None, None)["price"]}
-        judging = _judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
+            limits = {**limits, "price": limits_of(judge_price, None, None)["price"]}
+        judging = judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
     folder = run_dir or default_folder(model, choice)
     benchmark = choice.load()
     if dry_run:
@@ -213,12 +169,12 @@ def generate(
     from followbench.planning import plan
     from followbench.stages import GENERATIONS, run_generate
 
-    choice = _data_choice(data, lang, categories, limit)
-    options = _load_options(
+    choice = data_choice(data, lang, categories, limit)
+    options = load_options(
         concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
     )
-    limits = _limits(price, max_requests, max_cost)
-    tested = _model_choice(model, max_tokens, temperature, top_p, options, limits)
+    limits = limits_of(price, max_requests, max_cost)
+    tested = model_choice(model, max_tokens, temperature, top_p, options, limits)
     folder = run_dir or default_folder(model, choice)
     benchmark = choice.load()
     if dry_run:
@@ -274,12 +230,12 @@ def judge(
 
     if run_dir is None:
         raise UsageError("judge needs --run-dir DIR: it reads answers there and writes judgements")
-    options = _load_options(
+    options = load_options(
         concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
     )
-    limits = _limits(price, max_requests, max_cost)
-    judging = _judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
-    choice = _data_of_run(run_dir, data, lang, categories, limit)
+    limits = limits_of(price, max_requests, max_cost)
+    judging = judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
+    choice = data_of(run_dir, data, lang, categories, limit)
     benchmark = choice.load()
     answers = answers_to(benchmark, generations, run_dir)
     if dry_run:
@@ -331,9 +287,9 @@ def score(
     """Score answers and judgements that stand in files; needs no model."""
     from followbench.pipeline import score_files
 
-    choice = _data_of_run(run_dir, data, lang, categories, limit)
+    choice = data_of(run_dir, data, lang, categories, limit)
     result, folder = score_files(
-        choice, generations, judgements, _mode(checks), run_dir=run_dir, output=output, seed=seed
+        choice, generations, judgements, mode_of(checks), run_dir=run_dir, output=output, seed=seed
     )
     _show(result, as_json, folder)
 
@@ -347,101 +303,6 @@ app.command("import-official")(import_official_command)
 def main() -> None:
     """The console script."""
     run_app(app, "followbench")
-
-
-def _data_choice(
-    data: str, lang: str | None, categories: str | None, limit: int | None
-) -> DataChoice:
-    from followbench.choices import DataChoice
-    from followbench.data import CATEGORIES
-
-    chosen = None
-    if categories is not None:
-        chosen = tuple(dict.fromkeys(name.strip() for name in categories.split(",")))
-        for name in chosen:
-            if name not in CATEGORIES:
-                raise UsageError(
-                    f"--categories: there is no '{name}'; the six are {', '.join(CATEGORIES)}"
-                )
-    return DataChoice(data, lang, chosen, limit)
-
-
-def _data_of_run(
-    run_dir: Path | None,
-    data: str | None,
-    lang: str | None,
-    categories: str | None,
-    limit: int | None,
-) -> DataChoice:
-    """The data that is named, or else what the run folder was made on."""
-    from followbench.pipeline import data_of_run
-
-    chosen = _data_choice(data or "mini", lang, categories, limit)
-    held = data_of_run(run_dir) if data is None and run_dir is not None else None
-    return chosen if held is None else held.narrowed(lang, chosen.categories, limit)
-
-
-def _mode(checks: str) -> Any:
-    if checks not in ("fixed", "released"):
-        raise UsageError(f"--checks is '{checks}'; expected fixed or released")
-    return checks
-
-
-def _load_options(
-    concurrency: int,
-    max_retries: int,
-    timeout: float,
-    batch_tokens: int,
-    dtype: str,
-    device: str,
-    chat_template: Path | None,
-) -> LoadOptions:
-    from truing_core.models import LoadOptions
-
-    return LoadOptions(
-        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
-    )
-
-
-def _limits(price: str | None, max_requests: int | None, max_cost: float | None) -> dict[str, Any]:
-    from truing_core.budget import Budget, Price
-
-    if max_cost is not None and price is None:
-        raise UsageError("--max-cost needs --price IN,OUT to know what a token costs")
-    return {
-        "price": Price.parse(price) if price is not None else None,
-        "budget": Budget(max_requests, max_cost),
-    }
-
-
-def _model_choice(
-    model: str,
-    max_tokens: int,
-    temperature: float,
-    top_p: float,
-    options: LoadOptions,
-    limits: dict[str, Any],
-) -> ModelChoice:
-    from followbench.choices import ModelChoice
-    from truing_core.models import ModelSpec, Sampling
-
-    spec = str(ModelSpec.parse(model))
-    return ModelChoice(spec, Sampling(temperature, top_p, max_tokens), options, limits)
-
-
-def _judge_choice(
-    judge: str,
-    max_tokens: int,
-    reasks: int,
-    prompts: Path | None,
-    options: LoadOptions,
-    limits: dict[str, Any],
-) -> JudgeChoice:
-    from followbench.choices import JudgeChoice
-    from truing_core.prompts import Prompts
-
-    model = _model_choice(judge, max_tokens, 0.0, 1.0, options, limits)
-    return JudgeChoice(model, Prompts("followbench", override=prompts), reasks)
 
 
 @contextmanager

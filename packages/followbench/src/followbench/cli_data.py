@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -105,9 +105,14 @@ def import_official_command(
 
     imported = import_official(folder, load_benchmark(data, lang).groups, model=model)
     output.mkdir(parents=True, exist_ok=True)
-    facts: dict[str, Any] = {
-        "generations": write_rows(output / GENERATIONS, imported.generations),
-        "judgements": write_rows(output / JUDGEMENTS, imported.judgements),
+    score = f"followbench score --data {data} --generations {output / GENERATIONS}"
+    write_rows(output / GENERATIONS, imported.generations)
+    if imported.judgements:
+        write_rows(output / JUDGEMENTS, imported.judgements)
+        score += f" --judgements {output / JUDGEMENTS}"
+    facts = {
+        "generations": len(imported.generations),
+        "judgements": len(imported.judgements),
         "unmatched": len(imported.unmatched),
     }
     if as_json:
@@ -117,7 +122,5 @@ def import_official_command(
         tell(f"not matched: {reason}")
     tell(
         f"{facts['generations']} generations and {facts['judgements']} judgements written to "
-        f"{output}, {facts['unmatched']} rows not matched; score them with "
-        f"'followbench score --data {data} --generations {output / GENERATIONS} "
-        f"--judgements {output / JUDGEMENTS}'"
+        f"{output}, {facts['unmatched']} rows not matched; score them with '{score}'"
     )

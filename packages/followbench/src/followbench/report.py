@@ -125,14 +125,15 @@ def _figures(series: Sequence[Series], comparable: bool) -> Markup:
 
 
 def _legend(series: Sequence[Series], comparable: bool) -> Markup:
-    entries = [
-        Markup('<li data-run="{}" tabindex="0">{}{}</li>').format(run.number, run.swatch, run.label)
-        for run in series
-    ]
+    entries = [Markup("{}{}").format(run.swatch, run.label) for run in series]
+    if len(series) > 1:
+        button = Markup('<button type="button" aria-pressed="false" data-run="{}">{}</button>')
+        entries = [button.format(number, entry) for number, entry in enumerate(entries)]
     if comparable:
         swatch = Markup(
             '<svg class="swatch" viewBox="0 0 28 12" aria-hidden="true">'
             '<path d="M1 6h26" stroke="{}" stroke-width="1"/></svg>'
         ).format(REFERENCE)
-        entries.append(Markup("<li>{}the paper's 13 models</li>").format(swatch))
-    return Markup('<ul class="legend">{}</ul>').format(Markup("").join(entries))
+        entries.append(Markup("{}the paper's 13 models").format(swatch))
+    items = (Markup("<li>{}</li>").format(entry) for entry in entries)
+    return Markup('<ul class="legend">{}</ul>').format(Markup("").join(items))

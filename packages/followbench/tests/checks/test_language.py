@@ -73,6 +73,15 @@ def test_a_few_foreign_words_do_not_matter():
     assert run_check({"type": "language", "code": "en"}, SAMPLES["en"] + " 雨 means rain.").ok
 
 
+def test_long_texts_are_judged_in_stretches():
+    whole = (SAMPLES["en"] + "\n") * 30 + "And then some more."
+    assert language_shares(whole) == (("en", 1.0),)
+    half = (SAMPLES["en"] + "\n") * 30 + (SAMPLES["fr"] + "\n") * 30
+    shares = dict(language_shares(half))
+    assert set(shares) == {"en", "fr"}
+    assert 0.4 < shares["en"] < 0.6
+
+
 def test_code_and_addresses_are_left_aside():
     code = "```python\nfor item in items:\n    print(item)\n```"
     text = f"{code}\n从早上开始一直下雨。\nhttps://example.org/the/rain/in/spain"

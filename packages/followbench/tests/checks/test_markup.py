@@ -25,6 +25,7 @@ from followbench.checks import run_check
         ("***\na\n***", 0, 0, 0),
         ("**雨**和*雪*", 1, 1, 2),
         ("***a** b*", 1, 1, 2),
+        ("*a **b***", 1, 1, 2),
     ],
 )
 def test_spans(text, bold, italic, either):

@@ -135,7 +135,7 @@ IFBENCH = {
     "count:keywords_multiple": ("Rain, wind, wind.", "Rain, rain, wind."),
     "sentence:increment": ("One. One two three.", "One. One two."),
     "words:keywords_specific_position": ("One. Two. More rain fell.", "One. Two. Rain fell."),
-    "words:words_position": ("More rain, then rain fell.", "More rain fell."),
+    "words:words_position": ("More rain, then rain fell.", "More rain fell then."),
     "words:consonants": ("black rings stand", "black cat"),
     "words:prime_lengths": ("the train is on", "rain fell"),
     "format:list": ("!?!? a\n!?!? b\n!?!? c", "- a\n- b\n- c"),

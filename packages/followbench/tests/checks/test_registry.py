@@ -179,6 +179,13 @@ def test_a_registered_check_that_breaks_is_named(installed):
         "from followbench.checks import Check\n"
         "class Bad(Check):\n    def test(self, text, lang): return 1 // 0\n"
     )
-    installed("bad_checks", code, "bad = bad_checks:Bad")
+    code += (
+        "from truing_core.errors import TruingError\n"
+        "class Picky(Check):\n"
+        "    def test(self, text, lang): raise TruingError('no dictionary; install one')\n"
+    )
+    installed("bad_checks", code, "bad = bad_checks:Bad", "picky = bad_checks:Picky")
     with pytest.raises(TruingError, match="check 'bad' broke on a text: ZeroDivisionError"):
         run_check({"type": "bad"}, "Rain")
+    with pytest.raises(TruingError, match="no dictionary; install one"):
+        run_check({"type": "picky"}, "Rain")

@@ -14,7 +14,7 @@ from followbench.checks.sentences import sentences
     [
         "It rains. |It pours! |Why?",
         "Dr. Smith paid $3.14 to Mr. J. R. Jones. |He left at 5 p.m. Monday. |Fine, e.g. good.",
-        "We met in the U.S. |Then we left. |The U.S. Army came.",
+        "We met in the U.S. |Then we left. |The U.S. Army came. |An EU-U.S. deal. |At 5 p.m. ET.",
         "St. Louis is nice. |We live on Main St. |The end.",
         "Acme Inc. fell. |They sold Acme Inc. |Everyone cheered.",
         "See Fig. 3 and No. 5. |No. |I won't.",

@@ -191,7 +191,7 @@ def test_a_forgotten_model_is_collected_without_a_sound():
             print([reply.text for reply in model.complete([ChatRequest("1", (message,))])])
             del model
             gc.collect()
-            print([t.name for t in threading.enumerate() if t.name == "truing-dispatch"])
+            print([t.name for t in threading.enumerate() if t.name == "truing-background"])
     """
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-c", textwrap.dedent(script)],

@@ -305,7 +305,7 @@ def test_close_may_be_called_twice_and_ends_the_thread(chat_server, connect):
     list(model.complete(requests(3)))
     model.close()
     model.close()
-    assert "truing-dispatch" not in {thread.name for thread in threading.enumerate()}
+    assert "truing-background" not in {thread.name for thread in threading.enumerate()}
     with pytest.raises(RuntimeError, match="after close"):
         next(model.complete(requests(1)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Context, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Literal, Self
 
@@ -28,7 +28,7 @@ _NUMBER = regex.compile(
     """,
     regex.VERBOSE | regex.IGNORECASE,
 )
-_EXACT = Context(prec=60)
+_EXACT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _UNITS = {
     "万": 4, "萬": 4, "亿": 8, "億": 8, "thousand": 3, "million": 6, "billion": 9, "trillion": 12
 }  # fmt: skip

@@ -56,7 +56,7 @@ class Check(BaseModel):
     Instances are immutable and reusable for any number of texts.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     example: ClassVar[Example | None] = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, Self
 
 import regex
@@ -13,6 +14,9 @@ from followbench.checks.matching import Piece, prepared
 
 TIME_LIMIT = 1.0
 """Seconds a regular expression may take on one text."""
+
+ENOUGH = 1000
+"""Matches beyond this, and beyond the bounds, are not counted."""
 
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL}
 
@@ -57,16 +61,19 @@ class Pattern(Bounds):
         try:
             if self.full:
                 ok = pattern.fullmatch(text.strip(), timeout=TIME_LIMIT) is not None
-                found = f"the text {'matches' if ok else 'does not match'} {shown} as a whole"
+                message = f"the text {'matches' if ok else 'does not match'} {shown} as a whole"
                 return Outcome(
                     ok,
-                    f"{found}, as wanted" if ok else f"{found}, a match wanted",
-                    f"{found}, which was not allowed" if ok else f"{found}, as wanted",
+                    f"{message}, as wanted" if ok else f"{message}, a match wanted",
+                    f"{message}, which was not allowed" if ok else f"{message}, as wanted",
                 )
-            count = sum(1 for _ in pattern.finditer(text, timeout=TIME_LIMIT))
+            enough = max(ENOUGH, *(limit + 1 for limit in self.limits if limit is not None))
+            found = pattern.finditer(text, timeout=TIME_LIMIT)
+            count = sum(1 for _ in islice(found, enough))
         except TimeoutError:
             return Outcome(False, f"{shown} took more than {TIME_LIMIT:g} s", undecided=True)
-        return self.judge(count, f"{shown} matches {plural(count, 'time')}")
+        more = " or more" if count == enough else ""
+        return self.judge(count, f"{shown} matches {plural(count, 'time')}{more}")
 
 
 @lru_cache(512)
@@ -157,16 +164,14 @@ def _mismatch(body: str, goals: list[str], literals: list[str], slots: list[str]
     if not body.endswith(goals[-1]) or limit < position:
         return f"ends {show(body[-20:], 20)} instead of {show(literals[-1])}"
     for number, slot in enumerate(slots, start=1):
-        last = number == len(slots)
         filled = _NOT_SPACE.search(body, position, limit)
         if filled is None:
             return f"nothing in place of {{{slot}}}"
-        if last:
-            return ""
-        place = body.find(goals[number], filled.end(), limit)
-        if place < 0:
-            return f"no {show(literals[number])} after {{{slot}}}"
-        position = place + len(goals[number])
+        if number < len(slots):
+            place = body.find(goals[number], filled.end(), limit)
+            if place < 0:
+                return f"no {show(literals[number])} after {{{slot}}}"
+            position = place + len(goals[number])
     return ""
 
 

@@ -65,11 +65,11 @@ _BEFORE_NUMBER = word_set(
 )
 _MAY_END = word_set(
     "st ft lb lbs oz hr hrs min max etc inc ltd co corp jr sr al ave blvd rd mt dept est bros",
-    "univ assn ph.d",
+    "univ assn ph.d ariz calif colo conn fla minn okla tenn wis",
 )
 _WEEKDAYS_AND_ZONES = word_set(
     "monday tuesday wednesday thursday friday saturday sunday",
-    "est edt cst cdt mst mdt pst pdt gmt utc cet cest",
+    "et ct mt pt est edt cst cdt mst mdt pst pdt gmt utc cet cest",
 )
 _STARTERS = word_set(
     "the a an this that these those he she it they we you i his her its their our my your",
@@ -173,7 +173,7 @@ def _is_cjk(character: str) -> bool:
 def _abbreviated(run: str, start: int, place: int, here: int) -> bool:
     """Whether the full stop at ``place`` belongs to the word before it."""
     window = run[max(start, place - 16) : place]
-    token = window.rpartition(" ")[2].lstrip(_OPENING)
+    token = window.rpartition(" ")[2].rpartition("-")[2].lstrip(_OPENING)
     key = token.lower()
     size = len(token)
     if size > 3 and key not in _ABBREVIATED and "." not in token:

@@ -249,13 +249,21 @@
   follow();
 
   const figures = document.querySelector(".figures");
+  const buttons = [...document.querySelectorAll(".legend [data-run]")];
+  let kept = null;
   const single = (number) => {
     figures.classList.toggle("singled", number !== null);
     figures.querySelectorAll("[id*='-run-']").forEach((line) =>
       line.classList.toggle("single", number !== null && line.id.endsWith("-run-" + number)));
   };
-  document.querySelectorAll(".legend [data-run]").forEach((item) => {
-    for (const type of ["mouseenter", "focus"]) item.addEventListener(type, () => single(item.dataset.run));
-    for (const type of ["mouseleave", "blur"]) item.addEventListener(type, () => single(null));
+  buttons.forEach((button) => {
+    const number = button.dataset.run;
+    button.addEventListener("mouseenter", () => single(number));
+    button.addEventListener("mouseleave", () => single(kept));
+    button.addEventListener("click", () => {
+      kept = kept === number ? null : number;
+      buttons.forEach((other) => other.setAttribute("aria-pressed", String(other.dataset.run === kept)));
+      single(kept);
+    });
   });
 })();

@@ -13,13 +13,13 @@ import itertools
 import logging
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 from truing_core.errors import ModelError, TruingError
+from truing_core.models.background import BackgroundLoop
 from truing_core.models.base import ChatReply, ChatRequest
 from truing_core.models.concurrency import AdaptiveLimit
 from truing_core.models.retry import PassingFault, RetryPolicy, Tries
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 Attempt = Callable[[ChatRequest], Awaitable[ChatReply]]
 
 _DRAWING_TIME = 0.01
+_PATIENCE = 10.0
 
 
 @dataclass(slots=True, eq=False)
@@ -75,10 +76,9 @@ class Dispatcher:
         farewell: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._attempt, self._concurrency = attempt, concurrency
-        self._timeout, self._policy, self._farewell = timeout, policy, farewell
+        self._timeout, self._policy = timeout, policy
         self.limit = AdaptiveLimit(concurrency)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._background = BackgroundLoop(farewell)
         self._calls: set[_Call] = set()
         self._inbox: deque[_Job] = deque()
         self._hungry = True
@@ -87,8 +87,6 @@ class Dispatcher:
         self._order = itertools.count()
         self._running: dict[asyncio.Task[None], _Call] = {}
         self._alarm: asyncio.TimerHandle | None = None
-        self._closed = False
-        self._finalizer: Callable[[], object] | None = None
 
     # The caller's thread.
 
@@ -100,7 +98,9 @@ class Dispatcher:
         source, failure, under_way = iter(requests), None, 0
         exhausted = False
         batch: deque[ChatReply] = deque()
-        call = self._open()
+        call = _Call()
+        if not self._background.tell(self._calls.add, call):
+            raise RuntimeError("complete() after close()")
         try:
             while True:
                 started = time.monotonic()
@@ -137,30 +137,10 @@ class Dispatcher:
 
     def close(self) -> None:
         """Cancels what is under way, says farewell and ends the thread."""
-        self._closed = True
-        if self._finalizer is not None:
-            assert self._loop is not None
-            self._loop.call_soon_threadsafe(
-                self._abort, ModelError("the model was closed while requests were under way")
-            )
-            self._finalizer()
-            self._finalizer = None
-
-    def _open(self) -> _Call:
-        if self._closed:
-            raise RuntimeError("complete() after close()")
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(
-                target=self._loop.run_forever, name="truing-dispatch", daemon=True
-            )
-            self._thread.start()
-            self._finalizer = weakref.finalize(
-                self, _shut_down, self._loop, self._thread, self._farewell
-            )
-        call = _Call()
-        self._loop.call_soon_threadsafe(self._calls.add, call)
-        return call
+        error = ModelError("the model was closed while requests were under way")
+        if self._calls:
+            self._background.tell(self._abort, error)
+        self._background.close()
 
     def _room(self) -> int:
         # A few spare requests keep the slots busy while the caller works; those that wait for
@@ -173,31 +153,22 @@ class Dispatcher:
         self._inbox.append(job)
         if self._hungry:  # the loop sets it before it looks into the inbox a last time
             self._hungry = False
-            assert self._loop is not None
-            self._loop.call_soon_threadsafe(self._pump)
+            self._background.tell(self._pump)
 
     def _end(self, call: _Call) -> None:
-        loop = self._loop
-        if loop is None or self._closed or not loop.is_running():
-            return
-
-        async def end() -> None:
-            tasks = self._drop(call)
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-        if threading.current_thread() is self._thread:  # collected as garbage over there
-            self._drop(call)
-            return
-        try:
-            asyncio.run_coroutine_threadsafe(end(), loop).result(timeout=10)
-        except TimeoutError:
-            logger.debug("requests under way did not end in time")
+        ended = threading.Event()
+        if self._background.tell(self._dismiss, call, ended) and not self._background.is_current:
+            ended.wait(timeout=_PATIENCE)
 
     # The loop's thread.
 
+    def _dismiss(self, call: _Call, ended: threading.Event) -> None:
+        leaving = asyncio.gather(*self._drop(call), return_exceptions=True)
+        leaving.add_done_callback(lambda _: ended.set())
+
     def _pump(self) -> None:
-        assert self._loop is not None
-        now = self._loop.time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         if now < self.limit.resume_at:
             self._wake_at(self.limit.resume_at)
             return
@@ -210,7 +181,7 @@ class Dispatcher:
             next_job = self._next()
             if next_job is None:
                 break
-            task = self._loop.create_task(self._run(next_job))
+            task = loop.create_task(self._run(next_job))
             self._running[task] = next_job.call
             task.add_done_callback(self._ended)
         if self._waiting:
@@ -236,12 +207,12 @@ class Dispatcher:
         return None
 
     def _wake_at(self, when: float) -> None:
-        assert self._loop is not None
+        loop = asyncio.get_running_loop()
         if self._alarm is not None:
-            if not self._alarm.cancelled() and self._loop.time() < self._alarm.when() <= when:
+            if loop.time() < self._alarm.when() <= when:
                 return
             self._alarm.cancel()
-        self._alarm = self._loop.call_at(when, self._pump)
+        self._alarm = loop.call_at(when, self._pump)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
@@ -267,8 +238,7 @@ class Dispatcher:
             self._deliver(job, reply)
 
     def _failed(self, job: _Job, fault: PassingFault) -> None:
-        assert self._loop is not None
-        now = self._loop.time()
+        now = asyncio.get_running_loop().time()
         wait = self._policy.failed(job.tries, fault, now)
         job.refused = fault.kind == "overload"
         if job.refused:
@@ -284,10 +254,9 @@ class Dispatcher:
         heapq.heappush(self._waiting, (now + wait, next(self._order), job))
 
     def _deliver(self, job: _Job, reply: ChatReply) -> None:
-        assert self._loop is not None
         call = job.call
         if not call.arrived:
-            self._loop.call_soon(self._flush, call)
+            asyncio.get_running_loop().call_soon(self._flush, call)
         call.arrived.append(reply)
 
     def _flush(self, call: _Call) -> None:
@@ -312,32 +281,3 @@ class Dispatcher:
         if error is not None:
             call.outbox.put(error)
         return tasks
-
-
-def _shut_down(
-    loop: asyncio.AbstractEventLoop,
-    thread: threading.Thread,
-    farewell: Callable[[], Awaitable[None]] | None,
-) -> None:
-    """Runs at ``close``, when a forgotten dispatcher is collected, or at the interpreter's exit."""
-
-    async def end() -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if farewell is not None:
-            await farewell()
-        loop.call_soon(loop.stop)
-
-    ending = asyncio.run_coroutine_threadsafe(end(), loop)
-    if threading.current_thread() is thread:
-        return
-    try:
-        ending.result(timeout=10)
-    except TimeoutError:
-        logger.debug("connections did not close in time")
-        loop.call_soon_threadsafe(loop.stop)
-    thread.join(timeout=10)
-    if not thread.is_alive():
-        loop.close()

@@ -1,0 +1,118 @@
+"""``report``, ``compare`` and ``leaderboard`` on scored runs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+
+@pytest.fixture
+def runs(command, garden, staff, tmp_path):
+    """Two scored runs: ``good`` satisfies everything, ``usual`` does not."""
+    good = staff(answers={f"[{g}] level {n}": "Tea." for g in ("c2", "s1") for n in range(1, 6)})
+    usual = staff()
+    for name, people in (("good", good), ("usual", usual)):
+        args = ("-m", people.model, "--judge", people.judge, "--data", garden, "--run-dir", name)
+        assert command("run", *args).code == 0
+    return tmp_path / "usual", tmp_path / "good"
+
+
+def test_compare(command, runs):
+    result = command("compare", *runs, "--json")
+    [compared] = result.json
+    assert compared.keys() == {"first", "second", "groups", "items", "average", "categories"}
+    assert (compared["groups"], compared["items"]) == (4, 20)
+    hsr = compared["average"]["hsr"]
+    assert hsr.keys() == {"first", "second", "difference", "interval", "p"}
+    assert (hsr["first"], hsr["second"], hsr["difference"]) == (80, 100, 20)
+    assert compared["average"]["csl"]["difference"] == 1.5
+    content = compared["categories"]["content"]
+    assert content["hsr"]["difference"] == 10
+    assert content["ssr"]["difference"] == pytest.approx(2)
+    low, high = hsr["interval"]
+    assert 0 <= low < 20 < high
+    assert 0 < hsr["p"] <= 1
+    # The two are called alike, so each is told by its folder.
+    assert compared["first"] == f"openai/model ({runs[0]})"
+    assert compared["second"] == f"openai/model ({runs[1]})"
+
+
+def test_compare_prints_a_table(command, runs):
+    result = command("compare", *runs)
+    assert (result.code, result.err) == (0, "")
+    assert f"A: openai/model ({runs[0]})\nB: openai/model ({runs[1]})\n" in result.out
+    assert "on 20 items of 4 groups scored in both\n" in result.out
+    assert re.search(r"content +HSR +90\.00 +100\.00 +\+10\.00 +\S+ to \+20\.00 +\d", result.out)
+    assert re.search(r"average +CSL +3\.50 +5\.00 +\+1\.50 ", result.out)
+
+
+def test_compare_three_takes_the_first_as_base(command, runs):
+    compared = command("compare", runs[0], runs[1], runs[0], "--json").json
+    assert [one["average"]["hsr"]["difference"] for one in compared] == [20, 0]
+
+
+def test_compare_refuses_different_rules_and_different_data(command, runs, tmp_path):
+    first, second = runs
+    rescored = ("score", "--run-dir", second, "--checks", "released", "-o", "released")
+    assert command(*rescored).code == 0
+    mixed = command("compare", first, "released")
+    assert mixed.code == 2
+    assert "scored by different rules (fixed, released)" in mixed.err
+    rows = [
+        {"category": "mixed", "example_id": "x", "level": n, "hard": 1.0, "soft": 1.0}
+        for n in range(1, 6)
+    ]
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "other/scores.json").write_bytes((first / "scores.json").read_bytes())
+    foreign = command("compare", first, "other")
+    assert foreign.code == 1
+    assert "no scored item in common" in foreign.err
+
+
+def test_report(command, runs, tmp_path):
+    before = (runs[0] / "report.html").read_bytes()
+    again = command("report", runs[0])
+    assert (again.code, again.out) == (0, "")
+    assert again.err == f"written to {runs[0] / 'report.html'}\n"
+    assert (runs[0] / "report.html").read_bytes() == before
+    both = command("report", runs[0] / "scores.json", runs[1], "-o", "both.html")
+    assert both.code == 0
+    assert len((tmp_path / "both.html").read_bytes()) > len(before)
+
+
+def test_leaderboard(command, runs):
+    result = command("leaderboard", runs[0], runs[1])
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    mine = [line.split() for line in lines if "openai/model" in line]
+    assert mine[0] == [
+        "openai/model", *["100.0"] * 7, "5.00", "garden.jsonl,", "checks", "fixed",
+    ]  # fmt: skip
+    assert mine[1][:9] == [
+        "openai/model", "75.0", "100.0", "100.0", "75.0", "50.0", "80.0", "93.8", "3.50",
+    ]  # fmt: skip
+    order = [lines.index(line) for line in lines if "openai/model" in line or "GPT-4-1106" in line]
+    assert order == sorted(order)
+    assert "GPT-4-1106-preview   84.7" in result.out
+    [best, *_] = command("leaderboard", runs[1], "--json").json
+    assert best == {
+        "model": "openai/model",
+        "hsr": [100] * 5,
+        "hsr_mean": 100,
+        "ssr_mean": 100,
+        "csl": 5,
+        "source": "garden.jsonl, checks fixed",
+    }
+
+
+def test_leaderboard_warns_of_mini_and_shows_what_is_missing(command, staff):
+    people = staff()
+    args = ("-m", people.model, "--categories", "style", "--limit", 1, "--run-dir", "r")
+    assert command("run", *args).code == 0
+    result = command("leaderboard", "r")
+    assert "mini is another and easier benchmark" in result.err
+    assert "mini, checks fixed, no judge" in result.out
+    assert command("leaderboard", "r", "-q").err == ""
