@@ -115,14 +115,17 @@ def test_a_dry_run_counts_and_prices(command, garden, staff, tmp_path):
     people = staff()
     args = ("-m", people.model, "--data", garden, "--run-dir", "r", "--dry-run")
     told = command("run", *args, "--judge", people.judge, "--price", "1,3", "--max-tokens", 100)
-    assert (told.code, told.err) == (0, "")
-    generate, judge = told.out.split("judge:\n")
+    assert told.code == 0
+    assert "judgements asked for again come on top" in told.err
+    generate, rest = told.out.split("judge:\n")
+    judge, together = rest.split("together:\n")
     assert re.search(r"to be asked +20\n", generate)
     assert re.search(r"completion tokens +at most 2,000\n", generate)
     # "[c1] level 1" is 12 characters, three tokens, and four for the turn; 20 times.
     assert re.search(r"prompt tokens +about 140\n", generate)
     assert re.search(r"cost +about 0\.0001 to 0\.0061\n", generate)
     assert re.search(r"to be asked +16\n", judge)
+    assert re.search(r"to be asked +36\n", together)
     assert people.server.total == 0
     assert not (tmp_path / "r").exists()
 

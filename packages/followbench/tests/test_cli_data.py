@@ -69,6 +69,7 @@ def test_mini_survives_conversion(command, tmp_path, lang):
     assert command("data", "convert", "mini", "--lang", lang, "-o", "mini.jsonl").code == 0
     before, after = load_benchmark("mini", lang), load_benchmark(str(tmp_path / "mini.jsonl"))
     assert after.groups == before.groups
+    assert after.fingerprint == before.fingerprint
 
 
 def outputs(folder, category, item, answer, judgement):

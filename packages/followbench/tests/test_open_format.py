@@ -100,3 +100,38 @@ def test_a_repeated_id_names_both_rows():
 def test_the_same_id_may_stand_in_two_categories():
     rows = [(1, GROUP), (2, changed(category="style"))]
     assert [group.category for group in read_groups(rows, "x")] == ["content", "style"]
+
+
+def test_instructions_are_kept_to_the_letter():
+    levels = copy.deepcopy(GROUP["levels"])
+    levels[0]["instruction"] = "  Say it:\n\n"
+    group = one(changed(instruction="", levels=levels))
+    assert group.levels[0].instruction == "  Say it:\n\n"
+    assert group.instruction == ""
+    assert one(group_row(group)) == group
+
+
+def test_a_blank_instruction_is_refused():
+    levels = copy.deepcopy(GROUP["levels"])
+    levels[2]["instruction"] = " \n"
+    with pytest.raises(InputError, match=r"field 'levels\.2\.instruction': the text is blank"):
+        one(changed(levels=levels))
+
+
+def test_null_is_the_same_as_nothing():
+    levels = [{"judged": None, "target": None, **level} for level in GROUP["levels"]]
+    levels[0]["check"] = {**levels[0]["check"], "min": None}
+    assert one(changed(levels=levels, source=None)) == one(GROUP)
+
+
+def test_a_group_becomes_the_row_it_was_read_from():
+    check = {
+        "type": "any_of",
+        "checks": [{"type": "words", "max": 5}, {"type": "includes", "keywords": ["tea"]}],
+        "negate": True,
+    }
+    levels = [*GROUP["levels"][:4], {"instruction": "L5", "constraint": "either", "check": check}]
+    row = changed(levels=levels, source="mine", reference="A cup of tea.")
+    assert group_row(one(row)) == row
+    judged = [{"instruction": f"L{n}", "judged": True} for n in range(1, 6)]
+    assert group_row(one(changed(levels=judged))) == changed(levels=judged)

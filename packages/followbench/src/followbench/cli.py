@@ -286,12 +286,15 @@ def score(
 ) -> None:
     """Score answers and judgements that stand in files; needs no model."""
     from followbench.pipeline import score_files
+    from followbench.stages import REPORT
 
     choice = data_of(run_dir, data, lang, categories, limit)
     result, folder = score_files(
         choice, generations, judgements, mode_of(checks), run_dir=run_dir, output=output, seed=seed
     )
     _show(result, as_json, folder)
+    if folder is not None and (folder / REPORT).exists():
+        tell(f"its {REPORT} is older; 'followbench report {folder}' renews it")
 
 
 app.command("report")(report_command)
@@ -339,7 +342,16 @@ def _show_plan(estimates: dict[str, Estimate], as_json: bool) -> None:
     if as_json:
         emit_json({name: estimate.to_dict() for name, estimate in estimates.items()})
         return
-    for name, estimate in estimates.items():
+    shown = dict(estimates)
+    if len(estimates) > 1:
+        first, *others = estimates.values()
+        shown["together"] = sum(others, start=first)
+    for name, estimate in shown.items():
         typer.echo(f"{name}:")
         for line in estimate.table():
             typer.echo(f"  {line}")
+    if "judge" in estimates:
+        tell(
+            "answers that are not there yet count as 250 tokens; judgements asked for again come "
+            "on top"
+        )

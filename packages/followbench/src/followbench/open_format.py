@@ -81,7 +81,7 @@ def read_groups(rows: Iterable[tuple[int, Mapping[str, Any]]], path: str | Path)
     """
     first_seen: dict[tuple[str, str], int] = {}
     for number, row in rows:
-        parsed = parse_row(GroupRow, row, path=path, row_number=number)
+        parsed = parse_row(GroupRow, _without_nulls(row), path=path, row_number=number)
         levels = tuple(
             Level(level.instruction, _constraint(level, path, number, n))
             for n, level in enumerate(parsed.levels, start=1)
@@ -108,6 +108,13 @@ def read_groups(rows: Iterable[tuple[int, Mapping[str, Any]]], path: str | Path)
         yield group
 
 
+def _without_nulls(value: Any) -> Any:
+    """Parquet has no absent fields: there they are null."""
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(held) for key, held in value.items() if held is not None}
+    return [_without_nulls(held) for held in value] if isinstance(value, list) else value
+
+
 def group_row(group: Group) -> dict[str, Any]:
     """A group as a row of this format; the inverse of :func:`read_groups`."""
     row: dict[str, Any] = {"id": group.id, "category": group.category, "lang": group.lang}
@@ -129,8 +136,9 @@ def _level_row(level: Level) -> dict[str, Any]:
     if constraint.text:
         row["constraint"] = constraint.text
     if constraint.check is not None:
-        row["check"] = constraint.check.model_dump(mode="json", exclude_defaults=True) | {
-            "type": constraint.check.type
+        row["check"] = {
+            "type": constraint.check.type,
+            **constraint.check.model_dump(mode="json", exclude_unset=True),
         }
     elif constraint.kind == "criterion":
         row["criterion"] = constraint.criterion

@@ -51,8 +51,9 @@ class BackgroundLoop:
         """Cancels every task, says farewell, and waits for the thread to end."""
         with self._lock:
             self.closed = True
-            if self._finalizer is not None:
-                self._finalizer()
+            if self._finalizer is not None and self._finalizer.detach() is not None:
+                assert self._loop is not None
+                _end(self._loop, self._farewell)
         if self._thread is not None and not self.is_current:
             self._thread.join(timeout=_PATIENCE)
 
@@ -63,7 +64,7 @@ class BackgroundLoop:
         )
         self._thread.start()
         self._finalizer = weakref.finalize(self, _end, self._loop, self._farewell)
-        self._finalizer.atexit = False  # too late and without waiting; see _close_all
+        self._finalizer.atexit = False  # it would not wait; see _close_all
         _OPEN.add(self)
 
 

