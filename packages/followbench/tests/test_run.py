@@ -60,6 +60,12 @@ def test_a_run_with_a_judge(command, garden, staff, tmp_path, rows):
         for name in ("content", "style")
     }
     assert people.server.total == ITEMS + JUDGED
+    schemas = [
+        body["response_format"]["json_schema"]["schema"]["properties"]["verdicts"]
+        for body in people.server.bodies
+        if body["model"] == "judge"
+    ]
+    assert sorted(schema["minItems"] for schema in schemas) == [1] * 8 + [2] * 8
 
     assert files(out) == FILES
     assert json.loads((out / "scores.json").read_text("utf-8")) == summary
@@ -202,6 +208,15 @@ def test_killed_in_both_stages_and_resumed(command, process, write_garden, staff
     assert len(rows(folder / "judgements.jsonl")) == 32
 
 
+@pytest.fixture
+def _interruptible():
+    """A test run in the background ignores Ctrl-C, and its children would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_ctrl_c_keeps_what_came_back(process, command, write_garden, staff, tmp_path, rows):
     garden = write_garden(**{f"g{n}": "content" for n in range(8)})
     people = staff(latency=0.05)
@@ -343,17 +358,18 @@ def test_reasks_can_be_forbidden(command, garden, staff):
 def test_a_server_without_json_schema_judges_too(command, garden, staff):
     people = staff(json_schema=False)
     fair = people.reply
-
-    def plain(body):
-        if body["model"] == "model":
-            return fair(body)
-        n = 2 if "these 2 criteria" in body["messages"][0]["content"] else 1
-        return "Fine.\n[" + ", ".join(["YES"] * n) + "]"
-
-    people.server.reply = plain
-    result = command("run", "-m", people.model, "--judge", people.judge, "--data", garden, "--json")
+    people.server.reply = lambda body: (
+        fair(body) if body["model"] == "model" else _in_brackets(fair(body))
+    )
+    result = command(
+        "run", "-m", people.model, "--judge", people.judge, "--data", garden, "--json"
+    )  # fmt: skip
     assert result.json["coverage"]["judged"] == JUDGED
-    assert result.json["categories"]["style"]["hsr"] == [50, 100, 100, 100, 100]
+    assert result.json["categories"]["style"]["hsr"] == [50, 100, 100, 50, 50]
+
+
+def _in_brackets(reply):
+    return f"It is fine.\n[{', '.join(json.loads(reply)['verdicts'])}]"
 
 
 def test_a_judge_may_come_later_but_not_leave(command, garden, staff, tmp_path):

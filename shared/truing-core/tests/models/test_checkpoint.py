@@ -150,6 +150,15 @@ def test_need_names_the_extra() -> None:
     )
 
 
+def test_a_folder_named_like_an_engine_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "engine_of_dreams").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModelError, match="needs engine_of_dreams"):
+        need(("engine_of_dreams",), extra="hf", what="x")
+
+
 def test_first_line() -> None:
     assert first_line(ValueError("\n one thing.\nand more")) == "one thing"
     assert first_line(ValueError()) == "ValueError"

@@ -113,6 +113,12 @@ def test_a_folder_of_ones_own(tiny_model_dir: Path, monkeypatch: pytest.MonkeyPa
         load_model("demo")
 
 
+def test_it_answers_on_the_command_line(tiny_model_dir: Path, tmp_path: Path) -> None:
+    process = start(tmp_path, "Say yes.", TRUING_DEMO_DIR=str(tiny_model_dir))
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (0, "Yes\n", "")
+
+
 def test_nowhere_to_be_had(tmp_path: Path) -> None:
     """Without the package, offline, with an empty cache."""
     hide = tmp_path / "hide" / "sitecustomize.py"

@@ -124,8 +124,9 @@ def test_seeds_decide_whatever_the_batch(wild_dir: Path) -> None:
     assert len({reply.text for reply in model.complete(unseeded)}) == 3
 
 
-def test_temperature_zero_ignores_the_seed(model: HFModel) -> None:
-    reply = next(model.complete([ask("Count to five.", seed=5)]))
+@pytest.mark.parametrize("temperature", [0.0, 1e-40, 1e-4])
+def test_no_temperature_is_greedy_whatever_the_seed(model: HFModel, temperature: float) -> None:
+    reply = next(model.complete([ask("Count to five.", seed=5, temperature=temperature)]))
     assert reply.text == ANSWERS["Count to five."]
 
 

@@ -66,7 +66,7 @@ class Number(Check):
         if self.which == "only" and len(found) > 1:
             return Outcome(False, f"{plural(len(found), 'number')}, only {goal} wanted")
         if self.which == "any":
-            hit = next((number for number in found if self._fits(number)), None)
+            hit = next((number for number in dict.fromkeys(found) if self._fits(number)), None)
             if hit is not None:
                 message = f"number {show(hit)[1:-1]}"
                 return Outcome(

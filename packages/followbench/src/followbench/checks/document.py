@@ -59,7 +59,7 @@ class Document:
     tables: list[Table] = field(default_factory=list)
 
 
-_QUOTED = regex.compile(r"\s*+(?:>[ \t]?)++")
+_QUOTED = regex.compile(r"^\s*+(?:>[ \t]?)++")
 _FENCE = regex.compile(r"(`{3,}+|~{3,}+)[ \t]*+([^`\s]*+)[^`]*+$")
 _HEADING = regex.compile(r"(#{1,6})[ \t]++(.*)")
 _RULE = regex.compile(r"([-*_])(?:[ \t]*+\1){2,}+$")
@@ -92,10 +92,10 @@ def document(text: str) -> Document:
 def _separate_code(text: str, parsed: Document) -> None:
     fence, language, content = "", "", list[str]()
     for line in text.split("\n"):
-        quoted = _QUOTED.match(line)
-        if quoted and not fence:
-            line = line[quoted.end() :]
         bare = line.strip()
+        if bare[:1] == ">" and not fence:
+            line = _QUOTED.sub("", line)
+            bare = line.strip()
         if fence:
             if bare.startswith(fence) and not bare.strip(fence[0]):
                 parsed.code.append(CodeBlock(language, "\n".join(content)))

@@ -11,7 +11,7 @@ from followbench.checks.base import Bounds, Check, Example, Outcome, plural
 from followbench.checks.document import document
 from followbench.checks.text import has_word
 
-_TOKEN = regex.compile(r"\\.|`[^`\n]*+`|(?P<blank>\n[ \t]*+(?=\n))|(?P<run>\*++|_++)")
+_TOKEN = regex.compile(r"\\.|`[^`\n]*+`|(?P<blank>\n(?:[ \t]*+\n)++)|(?P<run>\*++|_++)")
 _BRACKETED = regex.compile(r"(?<!\])(?:\[([^\[\]\n]*+)\]|［([^［］\n]*+)］)(?![(\[:：])")
 _LONGEST = 100
 

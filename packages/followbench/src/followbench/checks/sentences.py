@@ -89,7 +89,7 @@ _OPENING = "\"'“‘([*_ "
 @lru_cache(CACHED)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text in order, without list marks, with their closing marks."""
-    return tuple(s for run in _runs(text) for s in _split(run) if has_word(s))
+    return tuple(s for run in _runs(text) for s in _split(run) if s[:1].isalnum() or has_word(s))
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -124,14 +124,14 @@ def _joined(pending: list[str]) -> Iterator[str]:
 
 
 def _split(run: str) -> Iterator[str]:
-    start = 0
+    start, titled = 0, "《" in run
     for end in _END.finditer(run):
         mark, close, gap, opening = end.groups()
         here = end.end()
         if here < len(run):
             place = end.start()
             if not _EAST.isdisjoint(mark) or (mark[-1] == "…" and _is_cjk(run[place - 1 : place])):
-                ends = _ends_eastern(run, start, end, close, opening)
+                ends = not (close or titled) or _ends_eastern(run, start, end, close, opening)
             elif gap:
                 ends = _ends_western(run, start, place, mark, close, here)
             else:

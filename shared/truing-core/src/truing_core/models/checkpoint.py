@@ -49,7 +49,9 @@ def need(modules: tuple[str, ...], *, extra: str, what: str) -> None:
     Raises:
         ModelError: A module is missing; the message names the extra.
     """
-    missing = [module for module in modules if find_spec(module) is None]
+    specs = {module: find_spec(module) for module in modules}
+    # A mere folder of that name on the path counts as a (namespace) package, without an origin.
+    missing = [module for module, spec in specs.items() if spec is None or not spec.origin]
     if missing:
         raise ModelError(
             f"{what} needs {' and '.join(missing)}, not installed here: "

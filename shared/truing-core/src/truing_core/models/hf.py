@@ -19,6 +19,7 @@ from truing_core.models.weights import DTYPES, free_memory, load_weights, out_of
 log = logging.getLogger(__name__)
 
 _SLICE = 32  # tokens between two looks at which rows have ended
+_GREEDY = 1e-5  # a lower temperature would overflow, and is greedy anyway
 
 
 class HFModel:
@@ -170,7 +171,7 @@ class _Engine:
                     attention_mask=seen,
                     past_key_values=cache,
                     generation_config=self._settings(min(_SLICE, left)),
-                    logits_processor=[draw] if sampling.temperature > 0 else [],
+                    logits_processor=[draw] if sampling.temperature >= _GREEDY else [],
                     stopping_criteria=[stop] if sampling.stop else [],
                 )
             ids, cache = output.sequences, output.past_key_values
