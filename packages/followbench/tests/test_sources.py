@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -118,11 +119,14 @@ except TruingError as error:
 """
 
 
+needs_hub = pytest.mark.skipif(
+    find_spec("huggingface_hub") is None, reason="needs the extra followbench[hub]"
+)
+
+
 @pytest.fixture
 def hub(tmp_path):
     """Loads the official data in a process that has a hub cache and no network."""
-    pytest.importorskip("huggingface_hub", reason="needs the extra followbench[hub]")
-
     def load(lang, *setup):
         done = subprocess.run(
             [sys.executable, "-c", "\n".join([*setup, HUB]), lang],
@@ -153,17 +157,20 @@ def cached(tmp_path, *langs):
         (folder / "content_constraints.json").write_text(json.dumps(rows))
 
 
+@needs_hub
 def test_the_official_data_comes_from_the_hub(hub, tmp_path):
     cached(tmp_path, "en", "zh")
     assert hub("en") == ["official", "en", 5]
     assert hub("zh") == ["official", "zh", 5]
 
 
+@needs_hub
 def test_a_language_that_the_hub_lacks(hub, tmp_path):
     cached(tmp_path, "en")
     assert "InputError: YuxinJiang/FollowBench: the hub's copy holds no 'zh' files" in hub("zh")
 
 
+@needs_hub
 def test_a_hub_out_of_reach(hub):
     error = hub("en")
     assert error.startswith("ModelError: cannot fetch YuxinJiang/FollowBench from the hub (")

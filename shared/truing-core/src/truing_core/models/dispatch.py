@@ -168,26 +168,27 @@ class Dispatcher:
 
     def _pump(self) -> None:
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        if now < self.limit.resume_at:
+        while (job := self._take(loop.time())) is not None:
+            task = loop.create_task(self._work(job))
+            self._running[task] = job.call
+            task.add_done_callback(self._ended)
+        if loop.time() < self.limit.resume_at:
             self._wake_at(self.limit.resume_at)
-            return
+        elif self._waiting:
+            self._wake_at(self._waiting[0][0])
+            if len(self._running) < self.limit.slots:
+                self._nudge()
+
+    def _take(self, now: float) -> _Job | None:
+        """The next request to send, if one may be sent now."""
+        if now < self.limit.resume_at:
+            return None
         while self._waiting and self._waiting[0][0] <= now:
             job = heapq.heappop(self._waiting)[2]
             if job.refused:
                 self.limit.waited()
             self._due.append(job)
-        while len(self._running) < self.limit.slots:
-            next_job = self._next()
-            if next_job is None:
-                break
-            task = loop.create_task(self._run(next_job))
-            self._running[task] = next_job.call
-            task.add_done_callback(self._ended)
-        if self._waiting:
-            self._wake_at(self._waiting[0][0])
-            if len(self._running) < self.limit.slots:
-                self._nudge()
+        return self._next() if len(self._running) < self.limit.slots else None
 
     def _nudge(self) -> None:
         # Requests that wait have made room, which the callers cannot know.
@@ -220,14 +221,25 @@ class Dispatcher:
             self._abort(error if isinstance(error, Exception) else RuntimeError(str(error)))
         self._pump()
 
-    async def _run(self, job: _Job) -> None:
+    async def _work(self, first: _Job) -> None:
+        # The slot goes on with the next request at once: by way of the loop, a lump of answers
+        # would all be read before the first new request is sent.
+        task = asyncio.current_task()
+        assert task is not None
+        job: _Job | None = first
+        while job is not None:
+            self._running[task] = job.call
+            await self._run(job, task)
+            job = self._take(asyncio.get_running_loop().time())
+
+    async def _run(self, job: _Job, task: asyncio.Task[None]) -> None:
         self._policy.begin(job.tries)
         try:
             try:
                 async with asyncio.timeout(self._timeout):
                     reply = await self._attempt(job.request)
             finally:
-                del self._running[asyncio.current_task()]  # type: ignore[arg-type]
+                del self._running[task]
         except PassingFault as fault:
             self._failed(job, fault)
         except TimeoutError:
