@@ -123,6 +123,11 @@ def inspect_ai(url: str, prompts: list[str], concurrency: int) -> Prepared:
 
 def curator(url: str, prompts: list[str], concurrency: int) -> Prepared:
     os.environ.update(CURATOR_DISABLE_CACHE="1", CURATOR_VIEWER="0", TELEMETRY_ENABLED="0")
+    import litellm
+
+    # Its copy of the tokenizer, which curator would otherwise fetch from the network.
+    tokenizers = Path(litellm.__file__).parent / "litellm_core_utils" / "tokenizers"
+    os.environ["TIKTOKEN_CACHE_DIR"] = str(tokenizers)
     from bespokelabs import curator
 
     model = curator.LLM(

@@ -127,6 +127,7 @@ needs_hub = pytest.mark.skipif(
 @pytest.fixture
 def hub(tmp_path):
     """Loads the official data in a process that has a hub cache and no network."""
+
     def load(lang, *setup):
         done = subprocess.run(
             [sys.executable, "-c", "\n".join([*setup, HUB]), lang],

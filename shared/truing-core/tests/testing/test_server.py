@@ -134,6 +134,17 @@ def test_what_it_does_not_know():
         assert (status, body["error"]["param"]) == (400, "seed")
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"messages": []}', b'{"messages": [3]}'])
+def test_a_body_it_cannot_read_is_a_400(body):
+    with ChatServer() as server:
+        with pytest.raises(HTTPError) as caught:
+            urlopen(Request(f"{server.url}/chat/completions", body), timeout=20)
+        with caught.value as error:
+            assert error.code == 400
+        assert server.total == 0
+        assert server.in_flight == 0
+
+
 def test_capacity():
     async def ask_five(server):
         async with aiohttp.ClientSession() as session:

@@ -186,8 +186,11 @@ class ChatServer:
     async def _chat(self, request: web.BaseRequest) -> web.StreamResponse:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.keys_seen.add(key)
-        body = json.loads(await request.read())
-        prompt = body["messages"][-1]["content"]
+        try:
+            body = json.loads(await request.read())
+            prompt = str(body["messages"][-1]["content"])
+        except (ValueError, LookupError, TypeError):
+            return _error(400, "the body has no messages")
         self.asked[prompt] += 1
         self.arrivals[prompt].append(time.monotonic())
         self.bodies.append(body)
