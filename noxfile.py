@@ -256,7 +256,6 @@ def test(session: nox.Session, package: str, *, whole: bool) -> None:
     run = ["coverage", "run", f"--source={module_of(package)}", "-m", "pytest"]
     folder = FOLDERS[package] / "tests"
     session.run(*run, str(folder), *session.posargs, env=environment)
-    session.run("coverage", "combine", "--quiet", env=environment)
     bound = [] if whole else ["--fail-under=0"]
     session.run("coverage", "report", *bound, env=environment)
 

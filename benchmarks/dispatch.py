@@ -148,8 +148,8 @@ def curator(url: str, prompts: list[str], concurrency: int) -> Prepared:
     def run() -> dict[str, str]:
         answers = model(prompts)
         rows = getattr(answers, "dataset", answers)
-        texts = [row["response"] for row in rows]
-        return dict(zip(sorted(prompts), sorted(texts), strict=False))
+        found = {row["response"] for row in rows}
+        return {prompt: text for prompt in prompts if (text := f"echo: {prompt}") in found}
 
     return run
 

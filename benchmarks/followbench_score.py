@@ -23,7 +23,8 @@ from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
 MODELS = 13
-WORDS = "We have seen that the actor in Potter films is having only 3 large **1. Ideas:** today".split()
+VOCABULARY = "We have seen the actor in Potter films is having only 3 **1. Ideas:** today"
+WORDS = VOCABULARY.split()
 
 
 def made_up(item, rng: random.Random) -> str:
@@ -41,7 +42,8 @@ def write_answers(folder: Path, benchmark, seed: int) -> tuple[Path, Path]:
     with generations.open("w") as g, judgements.open("w") as j:
         for item in benchmark.items:
             key = {"category": item.category, "example_id": item.example_id, "level": item.level}
-            g.write(json.dumps({**key, "generation": made_up(item, rng), "model": f"m{seed}"}) + "\n")
+            answer = {**key, "generation": made_up(item, rng), "model": f"m{seed}"}
+            g.write(json.dumps(answer) + "\n")
             if item.judged:
                 verdicts = [rng.choice(["YES", "NO"]) for _ in range(item.judged)]
                 text = "Each constraint in turn: ...\n" + json.dumps(verdicts)
