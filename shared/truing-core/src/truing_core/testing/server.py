@@ -163,6 +163,8 @@ class ChatServer:
                 self.max_in_flight = max(self.max_in_flight, self.in_flight)
                 try:
                     return await self._chat(request)
+                except ConnectionResetError:
+                    return _error(400, "the client is gone")
                 finally:
                     self.in_flight -= 1
             case "GET", "/v1/models":
