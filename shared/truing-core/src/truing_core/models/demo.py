@@ -16,7 +16,6 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,9 +49,6 @@ def load_demo(options: LoadOptions) -> HFModel:
     folder = demo_folder()
     identity = find_checkpoint(str(folder)).identity("demo", options.chat_template)
     _, _, suffix = identity.partition("#")
-    if options.batch_tokens == LoadOptions().batch_tokens:
-        # Some 23 kB of cache a token: a batch four times the usual still fits a laptop.
-        options = replace(options, batch_tokens=4 * options.batch_tokens)
     return HFModel(ModelSpec("hf", str(folder)), options, identity=f"demo/{NAME}#{suffix}")
 
 
