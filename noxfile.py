@@ -20,6 +20,7 @@ from packaging.specifiers import SpecifierSet
 nox.needs_version = ">=2025.11.12"
 nox.options.sessions = ["tests", "lint", "typecheck"]
 nox.options.error_on_missing_interpreters = False
+nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 
 PYTHONS = ["3.11", "3.12", "3.13"]

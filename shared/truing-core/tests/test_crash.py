@@ -10,7 +10,7 @@ import time
 from truing_core.journal import Journal, request_key
 from truing_core.models import ChatRequest
 
-REQUESTS, KILLS = 600, 20
+REQUESTS, KILLS = 1000, 20
 
 RUN = """
     import sys
@@ -39,6 +39,14 @@ def keys(identity):
         yield prompt, request_key(identity, ChatRequest("", ({"role": "user", "content": prompt},)))
 
 
+def wait_for(server, total, process):
+    deadline = time.monotonic() + 60
+    while server.total < total:
+        assert process.poll() is None, "it ended by itself"
+        assert time.monotonic() < deadline, "it asks nothing"
+        time.sleep(0.001)
+
+
 def test_killed_twenty_times_in_one_run(chat_server, tmp_path):
     server, path = chat_server(latency=0.05), tmp_path / "journal.sqlite"
     identity = f"openai/m@{server.url}"
@@ -51,7 +59,8 @@ def test_killed_twenty_times_in_one_run(chat_server, tmp_path):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "begun\n"
         # A kill falls anywhere: while connecting, between replies, in the middle of a commit.
-        time.sleep(moments.uniform(0.0, 0.15))
+        wait_for(server, server.total + moments.randint(0, 60), process)
+        time.sleep(moments.uniform(0.0, 0.06))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         time.sleep(0.1)  # the server may still be reading what the dead process has sent
