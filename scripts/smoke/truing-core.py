@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 
 from truing_core.journal import Journal, request_key
-
 from truing_core.models.base import ChatReply, ChatRequest, Message, Sampling, Usage
 from truing_core.models.spec import ModelSpec
 from truing_core.records import read_rows, write_rows
