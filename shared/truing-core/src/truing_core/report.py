@@ -27,6 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -288,12 +289,25 @@ def figure_svg(fig: Figure, *, title: str = "") -> Markup:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r'<g id="[A-Za-z0-9.]+_\d+"', "<g", svg)  # else every figure repeats them
+    svg = _stable_clips(svg)
     svg = re.sub(r"(?<=: )(?:#000000|black)\b", "currentColor", svg)
     svg = re.sub(r'<text style="(?![^"]*fill)', '<text style="fill: currentColor; ', svg)
     svg = re.sub(r"<text(?! style)", '<text style="fill: currentColor"', svg)
     svg = re.sub(r"font-family: [^;\"]+", "font-family: inherit", svg)
     label = Markup(' role="img" aria-label="{}"').format(title) if title else ""
     return Markup(svg.replace("<svg", f"<svg{label}", 1))
+
+
+def _stable_clips(svg: str) -> str:
+    """Clip paths named by what the figure holds; older matplotlibs name some by memory address."""
+    names = list(dict.fromkeys(re.findall(r'<clipPath id="(\w+)"', svg)))
+    numbers = {name: str(number) for number, name in enumerate(names)}
+    references = re.compile(r"(?<=#)\w+(?=\))|(?<=<clipPath id=\")\w+")
+    anonymous = references.sub(lambda found: numbers.get(found[0], found[0]), svg)
+    digest = sha256(anonymous.encode()).hexdigest()[:10]
+    return references.sub(
+        lambda found: f"clip-{digest}-{numbers[found[0]]}" if found[0] in numbers else found[0], svg
+    )
 
 
 def figure_html(fig: Figure, caption: str = "") -> Markup:
