@@ -198,7 +198,7 @@ def test_killed_in_both_stages_and_resumed(command, process, write_garden, staff
     assert command(*base, "--run-dir", folder).code == 0
     for prompt, count in asked.items():
         assert people.server.asked[prompt] == count
-    assert people.server.total <= 72 + 2 * 3
+    assert people.server.total <= 72 + 2 * 2 * 3
 
     assert command(*base, "--run-dir", tmp_path / "whole").code == 0
     assert files(folder) == FILES

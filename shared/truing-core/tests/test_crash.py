@@ -87,4 +87,5 @@ def test_killed_twenty_times_in_one_run(chat_server, tmp_path):
     for prompt in kept:
         assert server.asked[prompt] == asked_when_kept[prompt]
     # Only what was under way at a kill was asked again: at most the 16 slots of each.
-    assert server.total <= REQUESTS + KILLS * 16
+    # At a kill, 16 requests may be under way and as many replies not journaled yet.
+    assert server.total <= REQUESTS + KILLS * 2 * 16

@@ -213,7 +213,7 @@ def test_concurrency_shrinks_when_refused_and_grows_again(chat_server, connect):
     refused = server.total - 200
     assert 4 <= refused <= 150, "it goes on as if nothing had happened"
     limit = model._dispatcher.limit
-    assert limit.slots <= 20
+    assert limit.slots <= 28
     server.capacity = None
     assert all(reply.ok for reply in model.complete(requests(400)))
     assert limit.slots == 32
