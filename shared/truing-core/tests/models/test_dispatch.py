@@ -9,7 +9,7 @@ import time
 import pytest
 
 from truing_core.errors import ModelError
-from truing_core.models import ChatReply, ChatRequest
+from truing_core.models import ChatReply, ChatRequest, background
 from truing_core.models.dispatch import Dispatcher
 from truing_core.models.retry import PassingFault, RetryPolicy
 
@@ -70,6 +70,23 @@ def test_the_iterable_is_read_in_the_caller_s_thread_and_attempts_in_another(dis
     assert threads["source"] == {threads["caller"]}
     assert len(threads["attempt"]) == 1
     assert threads["attempt"] != threads["source"]
+
+
+def test_leaving_the_interpreter_starts_no_spare_request(dispatcher):
+    asked, asking = [], threading.Event()
+
+    async def attempt(request):
+        asked.append(request.id)
+        if len(asked) == 2:
+            asking.set()
+            await asyncio.sleep(600)
+        return await answer(request)
+
+    replies = dispatcher(attempt, concurrency=1).complete(requests(100))
+    assert next(replies).id == "0"
+    assert asking.wait(timeout=10)
+    background._close_all()  # what atexit does, while the iterator still lives
+    assert asked == ["0", "1"]
 
 
 def test_requests_that_wait_for_another_attempt_hold_no_slot(dispatcher):

@@ -181,7 +181,7 @@ class Dispatcher:
 
     def _take(self, now: float) -> _Job | None:
         """The next request to send, if one may be sent now."""
-        if now < self.limit.resume_at:
+        if now < self.limit.resume_at or self._background.closed:
             return None
         while self._waiting and self._waiting[0][0] <= now:
             job = heapq.heappop(self._waiting)[2]
