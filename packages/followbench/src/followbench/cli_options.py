@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from truing_core.cli import CostOptions, LoadingOptions, PromptsDir, SamplingOptions
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
     from followbench.choices import DataChoice, JudgeChoice, ModelChoice
     from followbench.scoring import Mode
-    from truing_core.models import LoadOptions
 
 Data = Annotated[
     str,
@@ -55,7 +56,7 @@ Model = Annotated[
         "--model",
         "-m",
         metavar="SPEC",
-        help="openai/NAME[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
+        help="openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
     ),
 ]
 Judge = Annotated[
@@ -78,37 +79,78 @@ Reasks = Annotated[
 ]
 
 
-def data_choice(
-    data: str, lang: str | None, categories: str | None, limit: int | None
-) -> DataChoice:
-    """The data that ``--data``, ``--lang``, ``--categories`` and ``--limit`` choose."""
-    from followbench.choices import DataChoice
-    from followbench.data import CATEGORIES
+@dataclass(frozen=True)
+class DataOptions:
+    """The data, chosen anew."""
 
-    chosen = None
-    if categories is not None:
-        chosen = tuple(dict.fromkeys(name.strip() for name in categories.split(",")))
-        for name in chosen:
-            if name not in CATEGORIES:
-                raise UsageError(
-                    f"--categories: there is no '{name}'; the six are {', '.join(CATEGORIES)}"
-                )
-    return DataChoice(data, lang, chosen, limit)
+    data: Data = "mini"
+    lang: Lang = None
+    categories: Categories = None
+    limit: Groups = None
+
+    def choice(self) -> DataChoice:
+        """The data that the options choose.
+
+        Raises:
+            UsageError: There is no such category.
+        """
+        from followbench.choices import DataChoice
+
+        return DataChoice(self.data, self.lang, _names(self.categories), self.limit)
 
 
-def data_of(
-    run_dir: Path | None,
-    data: str | None,
-    lang: str | None,
-    categories: str | None,
-    limit: int | None,
-) -> DataChoice:
-    """The data that is named, or else what the run folder was made on."""
-    from followbench.pipeline import data_of_run
+@dataclass(frozen=True)
+class RunDataOptions:
+    """The data that is named, or else what a run folder was made on."""
 
-    chosen = data_choice(data or "mini", lang, categories, limit)
-    held = data_of_run(run_dir) if data is None and run_dir is not None else None
-    return chosen if held is None else held.narrowed(lang, chosen.categories, limit)
+    data: RunData = None
+    lang: Lang = None
+    categories: Categories = None
+    limit: Groups = None
+
+    def choice(self, run_dir: Path | None) -> DataChoice:
+        """The data that the options choose.
+
+        Raises:
+            UsageError: There is no such category.
+            InputError: The folder's manifest is not of this tool.
+        """
+        from followbench.choices import DataChoice
+        from followbench.pipeline import data_of_run
+
+        categories = _names(self.categories)
+        held = data_of_run(run_dir) if self.data is None and run_dir is not None else None
+        if held is not None:
+            return held.narrowed(self.lang, categories, self.limit)
+        return DataChoice(self.data or "mini", self.lang, categories, self.limit)
+
+
+@dataclass(frozen=True)
+class JudgingOptions:
+    """How the judge is asked."""
+
+    judge_max_tokens: JudgeTokens = 1024
+    reasks: Reasks = 2
+    prompts: PromptsDir = None
+
+    def choice(self, judge: str, loading: LoadingOptions, cost: CostOptions) -> JudgeChoice:
+        """The judge, greedy, with our templates or those of ``--prompts``."""
+        from followbench.choices import JudgeChoice
+        from truing_core.prompts import Prompts
+
+        model = model_choice(judge, SamplingOptions(self.judge_max_tokens), loading, cost)
+        return JudgeChoice(model, Prompts("followbench", override=self.prompts), self.reasks)
+
+
+def model_choice(
+    model: str, sampling: SamplingOptions, loading: LoadingOptions, cost: CostOptions
+) -> ModelChoice:
+    """A model in a role."""
+    from followbench.choices import ModelChoice
+    from truing_core.models import ModelSpec
+
+    spec = str(ModelSpec.parse(model))
+    return ModelChoice(spec, sampling.sampling(), loading.load(), cost.token_price(), cost.budget())
 
 
 def mode_of(checks: str) -> Mode:
@@ -121,64 +163,15 @@ def mode_of(checks: str) -> Mode:
     raise UsageError(f"--checks is '{checks}'; expected {' or '.join(MODES)}")
 
 
-def load_options(
-    concurrency: int,
-    max_retries: int,
-    timeout: float,
-    batch_tokens: int,
-    dtype: str,
-    device: str,
-    chat_template: Path | None,
-) -> LoadOptions:
-    """How models are run."""
-    from truing_core.models import LoadOptions
+def _names(categories: str | None) -> tuple[str, ...] | None:
+    from followbench.data import CATEGORIES
 
-    return LoadOptions(
-        concurrency, max_retries, timeout, batch_tokens, dtype, device, chat_template
-    )
-
-
-def limits_of(
-    price: str | None, max_requests: int | None, max_cost: float | None
-) -> dict[str, Any]:
-    """Price and budget, as :class:`~followbench.choices.ModelChoice` takes them."""
-    from truing_core.budget import Budget, Price
-
-    if max_cost is not None and price is None:
-        raise UsageError("--max-cost needs --price IN,OUT to know what a token costs")
-    return {
-        "price": Price.parse(price) if price is not None else None,
-        "budget": Budget(max_requests, max_cost),
-    }
-
-
-def model_choice(
-    model: str,
-    max_tokens: int,
-    temperature: float,
-    top_p: float,
-    options: LoadOptions,
-    limits: dict[str, Any],
-) -> ModelChoice:
-    """A model in a role."""
-    from followbench.choices import ModelChoice
-    from truing_core.models import ModelSpec, Sampling
-
-    spec = str(ModelSpec.parse(model))
-    return ModelChoice(spec, Sampling(temperature, top_p, max_tokens), options, limits)
-
-
-def judge_choice(
-    judge: str,
-    max_tokens: int,
-    reasks: int,
-    prompts: Path | None,
-    options: LoadOptions,
-    limits: dict[str, Any],
-) -> JudgeChoice:
-    """The judge, greedy, with our templates or those of ``--prompts``."""
-    from followbench.choices import JudgeChoice
-    from truing_core.prompts import Prompts
-
-    model = model_choice(judge, max_tokens, 0.0, 1.0, options, limits)
-    return JudgeChoice(model, Prompts("followbench", override=prompts), reasks)
+    if categories is None:
+        return None
+    chosen = tuple(dict.fromkeys(name.strip() for name in categories.split(",")))
+    for name in chosen:
+        if name not in CATEGORIES:
+            raise UsageError(
+                f"--categories: there is no '{name}'; the six are {', '.join(CATEGORIES)}"
+            )
+    return chosen

@@ -50,11 +50,13 @@ def judge(
     *,
     reasks: int = 2,
     on_reply: Callable[[ChatReply], None] = lambda reply: None,
+    on_reask: Callable[[int], None] = lambda count: None,
 ) -> Iterator[dict[str, Any]]:
     """Yields a row for each judged item once its verdicts can be read, or the asking ends.
 
     A reply that cannot be read is answered with the reason, up to ``reasks`` times; the last
-    reply is kept as it is, and scoring counts it as unread. Rows hold ``category, example_id,
+    reply is kept as it is, and scoring counts it as unread; ``on_reask`` hears how many are asked
+    again in each round. Rows hold ``category, example_id,
     level, judgement, attempts, error, template, template_hash`` and the given facts.
 
     Raises:
@@ -74,6 +76,8 @@ def judge(
             on_reply(reply)
             yield _row(case, reply, hashes, facts)
         cases = again
+        if again:
+            on_reask(len(again))
 
 
 def count_unread(benchmark: Benchmark, judgements: Mapping[Key, str]) -> int:

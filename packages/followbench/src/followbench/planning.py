@@ -47,7 +47,7 @@ def plan_judge(
 
 
 def _estimate(folder: Path, requests: Sequence[ChatRequest], choice: ModelChoice) -> Estimate:
-    price = choice.limits.get("price")
+    price = choice.price
     identity = _identity(folder, choice.spec)
     if identity is None or not (folder / JOURNAL).is_file():
         return estimate(requests, price=price)

@@ -18,6 +18,7 @@ from truing_core.errors import ModelError, TruingError
 from truing_core.models import ChatModel, ChatReply
 from truing_core.records import read_rows, write_rows, write_text
 from truing_core.run import Run
+from truing_core.terminal import tell
 
 GENERATIONS, JUDGEMENTS, REPORT = "generations.jsonl", "judgements.jsonl", "report.html"
 
@@ -55,6 +56,7 @@ def run_judge(
             {"judge": choice.model.spec},
             reasks=choice.reasks,
             on_reply=on_reply,
+            on_reask=_say_asked_again,
         )
         _write_as_they_come(path, rows, benchmark)
     answers = read_judgements(path, benchmark)
@@ -101,9 +103,14 @@ def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
     try:
         known = run.facts.get("identities", {})
         run.note(identities={**known, choice.spec: model.identity})
-        yield JournaledModel(BudgetedModel(model, **choice.limits), run.journal)
+        within_budget = BudgetedModel(model, budget=choice.budget, price=choice.price)
+        yield JournaledModel(within_budget, run.journal)
     finally:
         model.close()
+
+
+def _say_asked_again(count: int) -> None:
+    tell(f"judge: {count:,} of its replies cannot be read; asking again, with the reason")
 
 
 def _write_as_they_come(path: Path, rows: Iterable[dict[str, Any]], benchmark: Benchmark) -> None:

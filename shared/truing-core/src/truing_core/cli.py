@@ -35,6 +35,7 @@ from typer.main import get_command
 
 from truing_core import terminal
 from truing_core.errors import TruingError
+from truing_core.option_groups import CostOptions, LoadingOptions, SamplingOptions, grouped
 from truing_core.options import (
     BatchTokens,
     ChatTemplate,
@@ -66,12 +67,14 @@ __all__ = [
     "ChatTemplate",
     "Concurrency",
     "ConfigFile",
+    "CostOptions",
     "Device",
     "DryRun",
     "Dtype",
     "Fresh",
     "JsonOut",
     "Limit",
+    "LoadingOptions",
     "MaxCost",
     "MaxRequests",
     "MaxRetries",
@@ -81,12 +84,14 @@ __all__ = [
     "Progress",
     "PromptsDir",
     "RunDir",
+    "SamplingOptions",
     "Seed",
     "Temperature",
     "Timeout",
     "TopP",
     "console",
     "emit_json",
+    "grouped",
     "make_app",
     "progress",
     "run_app",
