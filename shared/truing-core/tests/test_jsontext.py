@@ -28,11 +28,11 @@ VALUES = st.recursive(
 OBJECTS = st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), VALUES, max_size=4)
 
 
-def lines(data: bytes, longest: int = 10_000) -> list[tuple[int, dict[str, Any]]]:
+def lines(data: bytes, longest: int = 100_000) -> list[tuple[int, dict[str, Any]]]:
     return list(json_lines(io.BytesIO(data), PATH, longest))
 
 
-def listed(data: bytes, longest: int = 10_000) -> list[tuple[int, dict[str, Any]]]:
+def listed(data: bytes, longest: int = 100_000) -> list[tuple[int, dict[str, Any]]]:
     return list(json_list(io.BytesIO(data), PATH, longest))
 
 

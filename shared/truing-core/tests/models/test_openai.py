@@ -219,7 +219,7 @@ def test_concurrency_shrinks_when_refused_and_grows_again(chat_server, connect):
     server.capacity = None
     assert all(reply.ok for reply in model.complete(requests(400)))
     assert limit.slots == 32
-    server.max_in_flight = 0
+    server.max_in_flight, server.latency = 0, 0.3  # long enough for all to be sent
     list(model.complete(requests(100)))
     assert server.max_in_flight == 32
 
