@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from followbench.choices import DataChoice, ModelChoice, default_folder
+from followbench.choices import DataChoice, default_folder
 from truing_core.errors import ModelError
 from truing_core.models import LoadOptions, Sampling
+from truing_core.roles import ModelChoice
 
 
 def row(example_id, level, generation):

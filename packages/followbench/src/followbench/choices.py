@@ -1,19 +1,17 @@
-"""What a user chose: which data, which model in which role. Each says what changes results."""
+"""What a user chose: which data, which judge. Each says what changes results."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from followbench.data import Benchmark
-from truing_core.budget import Budget, Price
-from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
+from truing_core.roles import ModelChoice
 
 logger = logging.getLogger(__name__)
 
@@ -81,42 +79,6 @@ class DataChoice:
             config["limit"],
             config["fingerprint"],
         )
-
-
-@dataclass(frozen=True)
-class ModelChoice:
-    """A model in a role, and how it is asked.
-
-    Attributes:
-        spec: The model spec.
-        sampling: How replies are drawn.
-        options: How the model is run; changes no result.
-        price: What its tokens cost.
-        budget: Where spending ends; one budget may stand over several roles.
-    """
-
-    spec: str
-    sampling: Sampling
-    options: LoadOptions = field(default_factory=LoadOptions)
-    price: Price | None = None
-    budget: Budget = field(default_factory=Budget)
-
-    def config(self) -> dict[str, Any]:
-        """What of it changes results."""
-        return {
-            "model": self.spec,
-            "temperature": self.sampling.temperature,
-            "top_p": self.sampling.top_p,
-            "max_tokens": self.sampling.max_tokens,
-            "chat_template": self._template_hash(),
-        }
-
-    def _template_hash(self) -> str | None:
-        if self.options.chat_template is None:
-            return None
-        from truing_core.models.checkpoint import read_template
-
-        return hashlib.sha256(read_template(self.options.chat_template)).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,9 +19,9 @@ from followbench.cli_options import (
     Model,
     RunDataOptions,
     mode_of,
-    model_choice,
 )
 from followbench.cli_results import compare_command, leaderboard_command, report_command
+from truing_core.asking import failures, show_plan, watch
 from truing_core.cli import (
     ConfigFile,
     CostOptions,
@@ -37,7 +35,7 @@ from truing_core.cli import (
     emit_json,
     grouped,
     make_app,
-    progress,
+    model_choice,
     run_app,
     tell,
 )
@@ -46,7 +44,6 @@ from truing_core.errors import UsageError
 if TYPE_CHECKING:
     from followbench.results import Result
     from truing_core.budget import Estimate
-    from truing_core.models import ChatReply
 
 Generations = Annotated[
     Path | None,
@@ -98,10 +95,10 @@ def run(
     folder = run_dir or default_folder(model, data)
     benchmark = data.load()
     if dry_run:
-        _show_plan(plan(folder, benchmark, tested, judged), as_json)
+        _show_estimates(plan(folder, benchmark, tested, judged), as_json)
         return
     result = run_all(
-        folder, data, benchmark, tested, judged, mode, seed=seed, watch=_watch, fresh=fresh
+        folder, data, benchmark, tested, judged, mode, seed=seed, watch=watch, fresh=fresh
     )
     _show(result, as_json, folder / REPORT)
 
@@ -132,18 +129,18 @@ def generate(
     folder = run_dir or default_folder(model, data)
     benchmark = data.load()
     if dry_run:
-        _show_plan(plan(folder, benchmark, tested, None), as_json)
+        _show_estimates(plan(folder, benchmark, tested, None), as_json)
         return
     sections = {"generate": tested.config()}
     with open_run(folder, data, benchmark, sections, fresh=fresh) as opened:
-        answers = run_generate(opened, benchmark, tested, _watch)
+        answers = run_generate(opened, benchmark, tested, watch)
     path = folder / GENERATIONS
     if as_json:
         emit_json(
             {"generations": str(path), "answered": len(answers.texts), "failed": answers.failed}
         )
     else:
-        tell(f"{len(answers.texts)} answers in {path}{_failures(answers.failed)}")
+        tell(f"{len(answers.texts)} answers in {path}{failures(answers.failed)}")
 
 
 @app.command()
@@ -176,10 +173,10 @@ def judge(
     answers = answers_to(benchmark, generations, run_dir)
     if dry_run:
         estimate = plan_judge(run_dir, benchmark, answers.texts, chosen)
-        _show_plan({"judge": estimate}, as_json)
+        _show_estimates({"judge": estimate}, as_json)
         return
     judged = judge_run(
-        run_dir, data, benchmark, answers, generations, chosen, watch=_watch, fresh=fresh
+        run_dir, data, benchmark, answers, generations, chosen, watch=watch, fresh=fresh
     )
     path, unread = run_dir / JUDGEMENTS, count_unread(benchmark, judged.texts)
     if as_json:
@@ -193,7 +190,7 @@ def judge(
         )
     else:
         unreadable = f"; {unread} cannot be read" if unread else ""
-        tell(f"{len(judged.texts)} judgements in {path}{unreadable}{_failures(judged.failed)}")
+        tell(f"{len(judged.texts)} judgements in {path}{unreadable}{failures(judged.failed)}")
 
 
 @app.command()
@@ -240,25 +237,6 @@ def main() -> None:
     run_app(app, "followbench")
 
 
-@contextmanager
-def _watch(label: str, total: int) -> Iterator[Callable[[ChatReply], None]]:
-    cached = 0
-
-    def on_reply(reply: ChatReply) -> None:
-        nonlocal cached
-        cached += reply.cached
-        bar.advance(failed=not reply.ok)
-
-    with progress(label, total) as bar:
-        yield on_reply
-    if cached:
-        tell(f"{label}: {cached:,} of {total:,} had been answered before")
-
-
-def _failures(count: int) -> str:
-    return f"; {count} failed, run the same command again to retry them" if count else ""
-
-
 def _show(result: Result, as_json: bool, written: Path | None) -> None:
     from followbench.tables import print_scores
 
@@ -270,19 +248,9 @@ def _show(result: Result, as_json: bool, written: Path | None) -> None:
         tell(f"written to {written}")
 
 
-def _show_plan(estimates: dict[str, Estimate], as_json: bool) -> None:
-    if as_json:
-        emit_json({name: estimate.to_dict() for name, estimate in estimates.items()})
-        return
-    shown = dict(estimates)
-    if len(estimates) > 1:
-        first, *others = estimates.values()
-        shown["together"] = sum(others, start=first)
-    for name, estimate in shown.items():
-        typer.echo(f"{name}:")
-        for line in estimate.table():
-            typer.echo(f"  {line}")
-    if "judge" in estimates:
+def _show_estimates(estimates: dict[str, Estimate], as_json: bool) -> None:
+    show_plan(estimates, as_json)
+    if "judge" in estimates and not as_json:
         tell(
             "answers that are not there yet count as 250 tokens; judgements asked for again come "
             "on top"

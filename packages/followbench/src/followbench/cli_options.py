@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from truing_core.cli import CostOptions, LoadingOptions, PromptsDir, SamplingOptions
+from truing_core.cli import (
+    CostOptions,
+    LoadingOptions,
+    PromptsDir,
+    SamplingOptions,
+    model_choice,
+)
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from followbench.choices import DataChoice, JudgeChoice, ModelChoice
+    from followbench.choices import DataChoice, JudgeChoice
     from followbench.scoring import Mode
 
 Data = Annotated[
@@ -140,17 +146,6 @@ class JudgingOptions:
 
         model = model_choice(judge, SamplingOptions(self.judge_max_tokens), loading, cost)
         return JudgeChoice(model, Prompts("followbench", override=self.prompts), self.reasks)
-
-
-def model_choice(
-    model: str, sampling: SamplingOptions, loading: LoadingOptions, cost: CostOptions
-) -> ModelChoice:
-    """A model in a role."""
-    from followbench.choices import ModelChoice
-    from truing_core.models import ModelSpec
-
-    spec = str(ModelSpec.parse(model))
-    return ModelChoice(spec, sampling.sampling(), loading.load(), cost.token_price(), cost.budget())
 
 
 def mode_of(checks: str) -> Mode:

@@ -14,14 +14,13 @@ from typing import Any
 
 from followbench.__about__ import __version__
 from followbench.answers import Answers, read_generations, read_judgements
-from followbench.choices import DataChoice, JudgeChoice, ModelChoice
+from followbench.choices import DataChoice, JudgeChoice
 from followbench.data import Benchmark
 from followbench.results import Result, evaluate
 from followbench.scoring import Mode
 from followbench.stages import (
     GENERATIONS,
     JUDGEMENTS,
-    Watch,
     run_generate,
     run_judge,
     run_report,
@@ -29,6 +28,7 @@ from followbench.stages import (
 )
 from truing_core.errors import InputError, ResumeError, UsageError
 from truing_core.records import read_rows, write_rows
+from truing_core.roles import ModelChoice, Watch
 from truing_core.run import MANIFEST, Run
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from followbench.answers import Answers, read_generations, read_judgements
-from followbench.choices import JudgeChoice, ModelChoice
+from followbench.choices import JudgeChoice
 from followbench.data import Benchmark, Key
 from followbench.generation import generate
 from followbench.judging import count_unread, judge
 from followbench.results import Result, evaluate, save
 from followbench.scoring import Mode
 from truing_core.errors import ModelError, TruingError
-from truing_core.models import ChatModel, ChatReply
 from truing_core.records import read_rows, write_rows, write_text
+from truing_core.roles import ModelChoice, Watch, loaded
 from truing_core.run import Run
 from truing_core.terminal import tell
 
 GENERATIONS, JUDGEMENTS, REPORT = "generations.jsonl", "judgements.jsonl", "report.html"
-
-OnReply = Callable[[ChatReply], None]
-Watch = Callable[[str, int], AbstractContextManager[OnReply]]
 
 
 def run_generate(run: Run, benchmark: Benchmark, choice: ModelChoice, watch: Watch) -> Answers:
@@ -90,23 +87,6 @@ def run_report(folder: Path, results: list[Result]) -> Path:
     path = folder / REPORT
     write_text(path, render(results))
     return path
-
-
-@contextmanager
-def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
-    """The model behind its budget and the run's journal, closed at the end."""
-    from truing_core.budget import BudgetedModel
-    from truing_core.journal import JournaledModel
-    from truing_core.models import load_model
-
-    model = load_model(choice.spec, choice.options)
-    try:
-        known = run.facts.get("identities", {})
-        run.note(identities={**known, choice.spec: model.identity})
-        within_budget = BudgetedModel(model, budget=choice.budget, price=choice.price)
-        yield JournaledModel(within_budget, run.journal)
-    finally:
-        model.close()
 
 
 def _say_asked_again(count: int) -> None:

@@ -35,7 +35,13 @@ from typer.main import get_command
 
 from truing_core import terminal
 from truing_core.errors import TruingError
-from truing_core.option_groups import CostOptions, LoadingOptions, SamplingOptions, grouped
+from truing_core.option_groups import (
+    CostOptions,
+    LoadingOptions,
+    SamplingOptions,
+    grouped,
+    model_choice,
+)
 from truing_core.options import (
     BatchTokens,
     ChatTemplate,
@@ -93,6 +99,7 @@ __all__ = [
     "emit_json",
     "grouped",
     "make_app",
+    "model_choice",
     "progress",
     "run_app",
     "say",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from truing_core.budget import Budget
     from truing_core.budget import Price as TokenPrice
     from truing_core.models import LoadOptions, Sampling
+    from truing_core.roles import ModelChoice
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -105,6 +106,21 @@ class CostOptions:
         if self.max_cost is not None and self.price is None:
             raise UsageError("--max-cost needs --price IN,OUT to know what a token costs")
         return Budget(self.max_requests, self.max_cost)
+
+
+def model_choice(
+    model: str, sampling: SamplingOptions, loading: LoadingOptions, cost: CostOptions
+) -> ModelChoice:
+    """A model in a role, as options name it.
+
+    Raises:
+        UsageError: The spec or the price cannot be read.
+    """
+    from truing_core.models import ModelSpec
+    from truing_core.roles import ModelChoice
+
+    spec = str(ModelSpec.parse(model))
+    return ModelChoice(spec, sampling.sampling(), loading.load(), cost.token_price(), cost.budget())
 
 
 def grouped(command: _Command) -> _Command:

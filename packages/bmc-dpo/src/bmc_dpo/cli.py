@@ -1,0 +1,18 @@
+"""The ``bmc-dpo`` command. Each command gathers its options and calls what does the work."""
+
+from __future__ import annotations
+
+from bmc_dpo.__about__ import __version__
+from truing_core.cli import make_app, run_app
+
+app = make_app(
+    "bmc-dpo",
+    "Bridge preference pairs by targeted edits, and train DPO with token-level weights "
+    "(BMC, arXiv 2408.07471).",
+    __version__,
+)
+
+
+def main() -> None:
+    """The console script."""
+    run_app(app, "bmc-dpo")

@@ -1,0 +1,101 @@
+"""A model in a role: how it is asked, what it may cost, and its way through a run's journal.
+
+choice = ModelChoice("openai/gpt-4o-mini", Sampling(max_tokens=200))
+with Run.open(..., config={"editor": choice.config()}) as run, loaded(choice, run) as model:
+    for reply in model.complete(requests): ...
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from truing_core.budget import Budget, Price, estimate
+from truing_core.models import ChatModel, ChatReply, ChatRequest, LoadOptions, Sampling
+from truing_core.run import JOURNAL, MANIFEST, Run
+
+if TYPE_CHECKING:
+    from truing_core.budget import Estimate
+
+OnReply = Callable[[ChatReply], None]
+Watch = Callable[[str, int], AbstractContextManager[OnReply]]
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model in a role, and how it is asked.
+
+    Attributes:
+        spec: The model spec.
+        sampling: How replies are drawn.
+        options: How the model is run; changes no result.
+        price: What its tokens cost.
+        budget: Where spending ends; one budget may stand over several roles.
+    """
+
+    spec: str
+    sampling: Sampling
+    options: LoadOptions = field(default_factory=LoadOptions)
+    price: Price | None = None
+    budget: Budget = field(default_factory=Budget)
+
+    def config(self) -> dict[str, Any]:
+        """What of it changes results."""
+        return {
+            "model": self.spec,
+            "temperature": self.sampling.temperature,
+            "top_p": self.sampling.top_p,
+            "max_tokens": self.sampling.max_tokens,
+            "chat_template": self._template_hash(),
+        }
+
+    def _template_hash(self) -> str | None:
+        if self.options.chat_template is None:
+            return None
+        from truing_core.models.checkpoint import read_template
+
+        return hashlib.sha256(read_template(self.options.chat_template)).hexdigest()[:12]
+
+
+@contextmanager
+def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
+    """The model behind its budget and the run's journal, closed at the end."""
+    from truing_core.budget import BudgetedModel
+    from truing_core.journal import JournaledModel
+    from truing_core.models import load_model
+
+    model = load_model(choice.spec, choice.options)
+    try:
+        known = run.facts.get("identities", {})
+        run.note(identities={**known, choice.spec: model.identity})
+        within_budget = BudgetedModel(model, budget=choice.budget, price=choice.price)
+        yield JournaledModel(within_budget, run.journal)
+    finally:
+        model.close()
+
+
+def estimated(folder: Path, requests: Sequence[ChatRequest], choice: ModelChoice) -> Estimate:
+    """What requests to a model would take; replies that the folder's journal holds cost nothing."""
+    price = choice.price
+    identity = _identity(folder, choice.spec)
+    if identity is None or not (folder / JOURNAL).is_file():
+        return estimate(requests, price=price)
+    from truing_core.journal import Journal
+
+    with Journal(folder / JOURNAL) as journal:
+        return estimate(requests, journal=journal, identity=identity, price=price)
+
+
+def _identity(folder: Path, spec: str) -> str | None:
+    """What the run's journal knows a model by, as the run noted it when it loaded the model."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        identity = manifest["facts"]["identities"][spec]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(identity)
