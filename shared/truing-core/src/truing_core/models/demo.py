@@ -104,7 +104,7 @@ def _converted(gguf: Path) -> Path:
     folder = user_cache_path("truing") / "demo" / f"{release}-{_RECIPE}"
     if folder.is_dir():
         return folder
-    need(("gguf",), extra="hf", what="the demo model's GGUF file")
+    need(("accelerate", "gguf"), extra="hf", what="the demo model's GGUF file")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(f"{folder.name}.lock")):
