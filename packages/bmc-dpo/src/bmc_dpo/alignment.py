@@ -78,9 +78,7 @@ def _changes(
             if tag != "equal":
                 yield i1, i2, j1, j2
     else:
-        raise UsageError(
-            f"diff_algorithm is '{algorithm}'; expected {' or '.join(ALGORITHMS)}"
-        )
+        raise UsageError(f"diff_algorithm is '{algorithm}'; expected {' or '.join(ALGORITHMS)}")
 
 
 def _unmark(mask: list[int], ids: Sequence[int], ignored: frozenset[int]) -> None:

@@ -1,0 +1,195 @@
+"""What BMC adds to TRL's DPO configuration; the help texts are its documentation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from trl import DPOConfig
+
+from bmc_dpo.alignment import ALGORITHMS
+from truing_core.errors import UsageError
+
+MODES = ("paper", "released")
+OBJECTIVES = ("dpo", "ipo", "rdpo", "simpo", "orpo")
+VARIANTS = ("bmc", "bc", "mc", "plain")
+_REFERENCE_FREE = ("simpo", "orpo")
+# A checkpoint goes on only with these as they were: they decide what is optimised.
+_DECISIVE = (
+    "delta", "bmc_mode", "diff_algorithm", "ignore_stopwords", "objective", "variant",
+    "rdpo_alpha", "simpo_gamma", "beta", "loss_type", "max_length", "truncation_mode",
+)  # fmt: skip
+
+
+@dataclass
+class BMCConfig(DPOConfig):
+    """Configuration of :class:`~bmc_dpo.BMCTrainer`: TRL's, and the fields of BMC.
+
+    Defaults follow the paper's instruction-following setting (table of section 4.1): β 0.01,
+    δ 1.5, learning rate 5e-7, cosine, a tenth of warm-up, one epoch, 2,048 tokens. On a machine
+    without an accelerator it chooses float32 on the CPU, where TRL's own would refuse.
+
+    Raises:
+        UsageError: A field has a value that cannot be, or two do not go together.
+    """
+
+    learning_rate: float = field(
+        default=5e-7, metadata={"help": "The initial learning rate for AdamW."}
+    )
+    lr_scheduler_type: str = field(
+        default="cosine", metadata={"help": "The learning rate scheduler."}
+    )
+    warmup_steps: float = field(
+        default=0.1, metadata={"help": "Warm-up: a number of steps, or a share of them below 1."}
+    )
+    num_train_epochs: float = field(default=1.0, metadata={"help": "Passes over the data."})
+    max_length: int | None = field(
+        default=2048,
+        metadata={"help": "Longest prompt and completion together, in tokens; longer are cut."},
+    )
+    beta: float = field(
+        default=0.01,
+        metadata={
+            "help": "β: how strongly the policy is held to the reference; the weight of the odds "
+            "ratio with orpo, the scale of the mean log-probability with simpo (there: 2.0)."
+        },
+    )
+    delta: float = field(
+        default=1.5,
+        metadata={
+            "help": "δ: the most that is added to the weight of a token that differs. The paper: "
+            "3.0 for QA, 2.5 for math, 1.5 to 2.0 for instruction following; 0 is plain DPO."
+        },
+    )
+    bmc_mode: str = field(
+        default="paper",
+        metadata={
+            "help": "'paper': policy and reference share the policy's weights, completions are "
+            "aligned. 'released': as the authors' code computes it, with weights from the "
+            "reference's own confidence and difflib over the padded rows.",
+            "choices": list(MODES),
+        },
+    )
+    diff_algorithm: str | None = field(
+        default=None,
+        metadata={
+            "help": "How the two sides are aligned; by default what the mode says: 'levenshtein' "
+            "for paper, 'difflib' for released.",
+            "choices": list(ALGORITHMS),
+        },
+    )
+    ignore_stopwords: bool | None = field(
+        default=None,
+        metadata={
+            "help": "Never weight English stopwords that are one token without a leading space; "
+            "by default what the mode says: no for paper, yes for released."
+        },
+    )
+    objective: str = field(
+        default="dpo",
+        metadata={
+            "help": "What the weights are put into: dpo (any of TRL's loss types), ipo, rdpo "
+            "(length penalty), simpo, orpo (the last two without a reference).",
+            "choices": list(OBJECTIVES),
+        },
+    )
+    variant: str = field(
+        default="bmc",
+        metadata={
+            "help": "'bmc': bridged pairs and weights. Ablations: 'bc' (bridged pairs, no "
+            "weights), 'mc' (weights on the original pairs, from column chosen_original), "
+            "'plain' (the original pairs, no weights).",
+            "choices": list(VARIANTS),
+        },
+    )
+    rdpo_alpha: float | None = field(
+        default=None,
+        metadata={"help": "α of rdpo, a token of length difference; by default β (released code)."},
+    )
+    simpo_gamma: float = field(
+        default=0.5, metadata={"help": "γ of simpo, the target margin of the rewards."}
+    )
+
+    def __post_init__(self) -> None:
+        self._check()
+        if self.bf16 is None and not self.fp16 and not _has_accelerator():
+            self.use_cpu, self.bf16 = True, False
+        if self.diff_algorithm is None:
+            self.diff_algorithm = "difflib" if self.bmc_mode == "released" else "levenshtein"
+        if self.ignore_stopwords is None:
+            self.ignore_stopwords = self.bmc_mode == "released"
+        if self.objective == "ipo":
+            self.loss_type = ["ipo"]
+        super().__post_init__()
+
+    @property
+    def weighted(self) -> bool:
+        """Whether tokens get weights of their own."""
+        return self.variant in ("bmc", "mc") and self.delta > 0
+
+    @property
+    def bridged(self) -> bool:
+        """Whether the bridged winners are trained on, not the original ones."""
+        return self.variant in ("bmc", "bc")
+
+    @property
+    def reference_free(self) -> bool:
+        """Whether the objective compares with no reference."""
+        return self.objective in _REFERENCE_FREE
+
+    def decisive(self) -> dict[str, Any]:
+        """The values a checkpoint can only go on with."""
+        return {name: getattr(self, name) for name in _DECISIVE}
+
+    def _check(self) -> None:
+        for name, allowed in (
+            ("bmc_mode", MODES),
+            ("objective", OBJECTIVES),
+            ("variant", VARIANTS),
+            ("diff_algorithm", (None, *ALGORITHMS)),
+        ):
+            if getattr(self, name) not in allowed:
+                names = ", ".join(value for value in allowed if value)
+                raise UsageError(f"{name} is '{getattr(self, name)}'; expected one of {names}")
+        if not self.delta >= 0:
+            raise UsageError(f"delta is {self.delta}; expected a number from 0 up")
+        types = [self.loss_type] if isinstance(self.loss_type, str) else list(self.loss_type)
+        if self.objective != "dpo" and types not in (["sigmoid"], [self.objective]):
+            raise UsageError(
+                f"objective {self.objective} has its own loss; leave loss_type "
+                f"({', '.join(types)}) out, or use objective dpo"
+            )
+        if self.ld_alpha is not None:
+            raise UsageError(
+                "ld_alpha gives tokens other weights than BMC; leave it out, or use TRL's "
+                "DPOTrainer"
+            )
+        if self.weighted and self.use_weighting:
+            raise UsageError(
+                "use_weighting (WPO) needs the log-probabilities that BMC weights; set one of "
+                "them: use_weighting false, or variant bc"
+            )
+        if self.weighted and "sft" in types:
+            raise UsageError(
+                "loss type 'sft' would be weighted like the rest; leave it out, or use objective "
+                "orpo, or variant bc"
+            )
+        if self.padding_free:
+            raise UsageError("padding_free is out of order in TRL's DPO; set padding_free false")
+
+
+def _has_accelerator() -> bool:
+    import torch
+
+    return bool(torch.accelerator.is_available())
+
+
+def own_fields() -> dict[str, Any]:
+    """The fields BMC adds to TRL's, with their defaults."""
+    upstream = {each.name for each in fields(DPOConfig)}
+    return {each.name: each.default for each in fields(BMCConfig) if each.name not in upstream}
+
+
+def provenance(config: BMCConfig) -> dict[str, Any]:
+    """All fields, for a run's record, without what may hold a secret."""
+    return {name: value for name, value in asdict(config).items() if "token" not in name}

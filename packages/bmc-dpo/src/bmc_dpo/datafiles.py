@@ -1,0 +1,80 @@
+"""Preference data as a data set: from a file, a folder or the hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+
+from truing_core.errors import InputError, UsageError
+from truing_core.records import read_rows
+
+_TEXT_KINDS = (".jsonl", ".ndjson", ".json", ".gz")
+
+
+def load_pairs(
+    name: str,
+    config: str | None = None,
+    split: str = "train",
+    *,
+    streaming: bool = False,
+    limit: int | None = None,
+) -> datasets.Dataset | datasets.IterableDataset:
+    """Loads preference pairs.
+
+    Args:
+        name: A .parquet, .jsonl, .ndjson or .json file, or a hub id.
+        config: The hub data set's configuration.
+        split: The hub data set's split; a file is one.
+        streaming: Do not load it whole.
+        limit: The first pairs only.
+
+    Raises:
+        InputError: There is no such data, or it cannot be read; the message names the row.
+        UsageError: The limit is not positive.
+    """
+    if limit is not None and limit < 1:
+        raise UsageError(f"limit is {limit}; expected at least 1")
+    path = Path(name).expanduser()
+    if path.suffix.lower() in (*_TEXT_KINDS, ".parquet"):
+        pairs = _from_file(path, streaming)
+    else:
+        pairs = _load(name, name=config, split=split, streaming=streaming)
+    if limit is None:
+        return pairs
+    if isinstance(pairs, datasets.Dataset):
+        return pairs.select(range(min(limit, len(pairs))))
+    return pairs.take(limit)
+
+
+def _from_file(path: Path, streaming: bool) -> datasets.Dataset | datasets.IterableDataset:
+    if not path.is_file():
+        raise InputError("there is no such file", path=path)
+    if path.suffix.lower() == ".parquet":
+        return _load("parquet", data_files=str(path), split="train", streaming=streaming)
+    if streaming:
+        return datasets.IterableDataset.from_generator(_rows, gen_kwargs={"path": str(path)})
+    rows = list(_rows(str(path)))
+    if not rows:
+        raise InputError("holds no pairs", path=path)
+    try:
+        return datasets.Dataset.from_list(rows)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise InputError(f"its rows do not go together as a table: {text}", path=path) from None
+
+
+def _rows(path: str) -> Any:
+    for _, row in read_rows(path):
+        yield row
+
+
+def _load(source: str, **options: Any) -> Any:
+    try:
+        return datasets.load_dataset(source, **options)
+    except (OSError, ValueError, datasets.exceptions.DatasetsError, pa.ArrowException) as error:
+        place = options.get("data_files") or f"data set {source}"
+        text = " ".join(str(error).split())[:300]
+        raise InputError(f"cannot be read: {text}", path=place) from None
