@@ -112,14 +112,19 @@ class BMCConfig(DPOConfig):
 
     def __post_init__(self) -> None:
         self._check()
-        if self.bf16 is None and not self.fp16 and not _has_accelerator():
-            self.use_cpu, self.bf16 = True, False
+        if not _has_accelerator():
+            self.use_cpu = True
+            if self.bf16 is None and not self.fp16:
+                self.bf16 = False
         if self.diff_algorithm is None:
             self.diff_algorithm = "difflib" if self.bmc_mode == "released" else "levenshtein"
         if self.ignore_stopwords is None:
             self.ignore_stopwords = self.bmc_mode == "released"
         if self.objective == "ipo":
             self.loss_type = ["ipo"]
+        if getattr(self, "activation_checkpointing", False) is None:
+            # Its name from transformers 5.2x on; TRL's default under the old one makes it warn.
+            self.activation_checkpointing = self.gradient_checkpointing
         super().__post_init__()
 
     @property

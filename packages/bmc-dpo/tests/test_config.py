@@ -1,0 +1,95 @@
+"""Fields that cannot be, defaults that follow the mode, and a machine without accelerator."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from bmc_dpo import BMCConfig
+from bmc_dpo.config import own_fields, provenance
+from truing_core.errors import UsageError
+
+
+def test_defaults_are_the_papers():
+    config = BMCConfig("out")
+    assert (config.beta, config.delta, config.learning_rate) == (0.01, 1.5, 5e-7)
+    assert (config.lr_scheduler_type, config.warmup_steps, config.num_train_epochs) == (
+        "cosine", 0.1, 1.0,
+    )  # fmt: skip
+    assert (config.bmc_mode, config.diff_algorithm, config.ignore_stopwords) == (
+        "paper", "levenshtein", False,
+    )  # fmt: skip
+    assert config.weighted
+    assert config.bridged
+    assert not config.reference_free
+
+
+def test_released_mode_brings_its_rules_unless_told_otherwise():
+    released = BMCConfig("out", bmc_mode="released")
+    assert (released.diff_algorithm, released.ignore_stopwords) == ("difflib", True)
+    mixed = BMCConfig(
+        "out", bmc_mode="released", diff_algorithm="levenshtein", ignore_stopwords=False
+    )
+    assert (mixed.diff_algorithm, mixed.ignore_stopwords) == ("levenshtein", False)
+
+
+@pytest.mark.parametrize(
+    ("variant", "delta", "weighted", "bridged"),
+    [
+        ("bmc", 1.5, True, True),
+        ("bmc", 0.0, False, True),
+        ("bc", 1.5, False, True),
+        ("mc", 1.5, True, False),
+        ("plain", 1.5, False, False),
+    ],
+)
+def test_variants(variant, delta, weighted, bridged):
+    config = BMCConfig("out", variant=variant, delta=delta)
+    assert (config.weighted, config.bridged) == (weighted, bridged)
+
+
+@pytest.mark.skipif(torch.accelerator.is_available(), reason="there is an accelerator")
+def test_without_accelerator_it_is_float32_on_the_cpu():
+    config = BMCConfig("out")
+    assert (config.use_cpu, config.bf16) == (True, False)
+    assert BMCConfig("out", bf16=True, use_cpu=True).bf16
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"delta": -0.1}, "delta is -0.1; expected a number from 0 up"),
+        ({"delta": float("nan")}, "delta is nan"),
+        ({"objective": "kto"}, "objective is 'kto'; expected one of dpo, ipo, rdpo, simpo, orpo"),
+        ({"bmc_mode": "fixed"}, "bmc_mode is 'fixed'; expected one of paper, released"),
+        ({"variant": "dpo"}, "variant is 'dpo'; expected one of bmc, bc, mc, plain"),
+        ({"diff_algorithm": "myers"}, "diff_algorithm is 'myers'"),
+        ({"objective": "simpo", "loss_type": ["hinge"]}, "leave loss_type \\(hinge\\) out"),
+        ({"ld_alpha": 0.5}, "ld_alpha gives tokens other weights"),
+        ({"use_weighting": True}, "use_weighting \\(WPO\\)"),
+        ({"loss_type": ["sigmoid", "sft"]}, "loss type 'sft' would be weighted"),
+        ({"padding_free": True}, "padding_free"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(fields, said):
+    with pytest.raises(UsageError, match=said):
+        BMCConfig("out", **fields)
+
+
+def test_what_trl_can_do_without_weights_stays_possible():
+    BMCConfig("out", variant="bc", use_weighting=True)
+    BMCConfig("out", delta=0.0, loss_type=["sigmoid", "sft"])
+
+
+def test_ipo_is_trls_loss():
+    assert BMCConfig("out", objective="ipo").loss_type == ["ipo"]
+
+
+def test_own_fields_and_provenance():
+    assert set(own_fields()) == {
+        "delta", "bmc_mode", "diff_algorithm", "ignore_stopwords", "objective", "variant",
+        "rdpo_alpha", "simpo_gamma",
+    }  # fmt: skip
+    record = provenance(BMCConfig("out", hub_token="hf_secret"))
+    assert record["delta"] == 1.5
+    assert "hf_secret" not in str(record)

@@ -1,0 +1,511 @@
+"""The trainer against TRL's own and against formulas in float64, on a real tiny model."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import DPOTrainer
+
+from bmc_dpo import BMCConfig, BMCTrainer, token_diff_masks
+from truing_core.errors import InputError, ResumeError, TruingError, UsageError
+
+LORA = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM", lora_dropout=0.0)
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A factory of configurations for short runs."""
+
+    def make(**fields):
+        defaults = {
+            "output_dir": str(tmp_path / "out"),
+            "per_device_train_batch_size": 2,
+            "per_device_eval_batch_size": 2,
+            "max_steps": 3,
+            "logging_steps": 1,
+            "save_strategy": "no",
+            "learning_rate": 1e-3,
+            "warmup_steps": 0,
+            "beta": 0.1,
+            "disable_tqdm": True,
+        }
+        return BMCConfig(**{**defaults, **fields})
+
+    return make
+
+
+def trained(cls, folder, args, pairs, **options):
+    trainer = cls(str(folder), args=args, train_dataset=Dataset.from_list(pairs), **options)
+    trainer.train()
+    return trainer
+
+
+def losses(trainer):
+    return [log["loss"] for log in trainer.state.log_history if "loss" in log]
+
+
+SAME = [
+    {"prompt": "Say yes.", "chosen": "Yes", "rejected": "Yes"},
+    {"prompt": "Count to five.", "chosen": "One, two", "rejected": "One, two"},
+]
+
+
+@pytest.mark.parametrize("how", ["full", "lora", "precomputed"])
+@pytest.mark.parametrize("why", ["no delta", "no difference"])
+def test_it_is_dpo_without_delta_or_difference(tiny_model_dir, config, pairs, how, why):
+    data = pairs if why == "no delta" else SAME
+    fields = {"precompute_ref_log_probs": how == "precomputed"}
+    options = {"peft_config": LORA} if how == "lora" else {}
+    delta = 0.0 if why == "no delta" else 3.0
+    ours = trained(BMCTrainer, tiny_model_dir, config(delta=delta, **fields), data, **options)
+    upstream = trained(DPOTrainer, tiny_model_dir, config(**fields), data, **options)
+    np.testing.assert_allclose(losses(ours), losses(upstream), rtol=0, atol=1e-6)
+    assert len(losses(ours)) == 3
+    if why == "no delta":
+        assert losses(ours)[-1] < losses(ours)[0]
+    both = zip(ours.model.named_parameters(), upstream.model.named_parameters(), strict=True)
+    for (name, mine), (_, theirs) in both:
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-6, msg=name)
+
+
+def token_logps(model, prompt, completion):
+    """log π of each completion token, in float64 from the model's logits."""
+    with torch.no_grad():
+        logits = model(torch.tensor([prompt + completion])).logits[0].double()
+    logps = torch.log_softmax(logits, dim=-1).numpy()
+    start = len(prompt)
+    return np.array([logps[start + i - 1, token] for i, token in enumerate(completion)])
+
+
+def row_values(trainer, model, reference):
+    """For each pair: log π and log π_ref of both sides, and the token ids."""
+    for row in trainer.train_dataset:
+        sides = {}
+        for side in ("chosen", "rejected"):
+            ids = row[f"{side}_ids"]
+            sides[side] = (
+                token_logps(model, row["prompt_ids"], ids),
+                token_logps(reference, row["prompt_ids"], ids),
+            )
+        yield row, sides
+
+
+def weights(logps, mask, delta):
+    return 1 + np.asarray(mask) * np.minimum(1 / np.exp(logps), delta)
+
+
+def changed_copy(folder, scale=0.02):
+    """A policy that differs from the reference."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += scale * torch.randn(parameter.shape, generator=generator)
+    return model.eval()
+
+
+@pytest.mark.parametrize("mode", ["paper", "released"])
+@pytest.mark.parametrize("precomputed", [False, True])
+def test_the_loss_is_the_papers(tiny_model_dir, config, pairs, mode, precomputed):
+    delta, beta = 2.0, 0.1
+    policy = changed_copy(tiny_model_dir)
+    reference = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32).eval()
+    args = config(
+        delta=delta, beta=beta, bmc_mode=mode, ignore_stopwords=False,
+        diff_algorithm="levenshtein", precompute_ref_log_probs=precomputed,
+        per_device_eval_batch_size=1,
+    )  # fmt: skip
+    data = Dataset.from_list(pairs)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)
+    trainer = BMCTrainer(
+        policy, reference, args, train_dataset=data, eval_dataset=data, processing_class=tokenizer
+    )
+    expected = []
+    for row, sides in row_values(trainer, policy, reference):
+        rejected_mask, chosen_mask = token_diff_masks(row["rejected_ids"], row["chosen_ids"])
+        rewards = []
+        for side, mask in (("chosen", chosen_mask), ("rejected", rejected_mask)):
+            if mode == "released":  # of whole rows, padded to the longer side
+                longest = max(len(row["chosen_ids"]), len(row["rejected_ids"]))
+                padded = {
+                    each: row["prompt_ids"]
+                    + row[f"{each}_ids"]
+                    + [tokenizer.pad_token_id] * (longest - len(row[f"{each}_ids"]))
+                    for each in ("rejected", "chosen")
+                }
+                rows = token_diff_masks(padded["rejected"], padded["chosen"])
+                start = len(row["prompt_ids"])
+                mask = rows[side == "chosen"][start : start + len(row[f"{side}_ids"])]
+            logps, ref_logps = sides[side]
+            own = weights(logps, mask, delta)
+            ref_weights = weights(ref_logps, mask, delta) if mode == "released" else own
+            rewards.append(beta * ((own * logps).sum() - (ref_weights * ref_logps).sum()))
+        expected.append(math.log1p(math.exp(-(rewards[0] - rewards[1]))))
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(np.mean(expected), abs=2e-5)
+
+
+def test_swapping_the_sides_swaps_the_rewards(tiny_model_dir, config, pairs):
+    swapped = [{**p, "chosen": p["rejected"], "rejected": p["chosen"]} for p in pairs]
+    reference = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)
+
+    def rewards(data):
+        trainer = BMCTrainer(
+            changed_copy(tiny_model_dir), reference, config(), processing_class=tokenizer,
+            train_dataset=Dataset.from_list(data), eval_dataset=Dataset.from_list(data),
+        )  # fmt: skip
+        metrics = trainer.evaluate()
+        return metrics["eval_rewards/chosen"], metrics["eval_rewards/rejected"]
+
+    first, second = rewards(pairs), rewards(swapped)
+    assert first == pytest.approx(second[::-1], abs=1e-5)
+    assert first[0] != pytest.approx(first[1], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"bmc_mode": "released"},
+        {"objective": "ipo"},
+        {"objective": "rdpo"},
+        {"objective": "simpo", "beta": 2.0},
+        {"objective": "orpo"},
+        {"loss_type": ["hinge"]},
+        {"f_divergence_type": "js_divergence"},
+        {"gradient_accumulation_steps": 2, "per_device_train_batch_size": 1},
+        {"bf16": True},
+    ],
+    ids=lambda fields: ",".join(map(str, fields.values())) or "paper",
+)
+def test_training_changes_every_parameter(tiny_model_dir, config, pairs, fields):
+    before = AutoModelForCausalLM.from_pretrained(tiny_model_dir).state_dict()
+    trainer = trained(BMCTrainer, tiny_model_dir, config(learning_rate=1e-2, **fields), pairs)
+    assert all(math.isfinite(loss) for loss in losses(trainer))
+    for name, parameter in trainer.model.named_parameters():
+        assert not torch.equal(parameter, before[name]), name
+    logged = trainer.state.log_history[-2]
+    assert 0 < logged["bmc/diff_share_chosen"] < 1
+    assert 1 < logged["bmc/weight_rejected"] <= 2.5
+    assert logged["rewards/margins"] == pytest.approx(
+        logged["rewards/chosen"] - logged["rewards/rejected"], abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_simpo_and_orpo_load_no_reference_and_follow_their_formulas(
+    tiny_model_dir, config, pairs, weighted
+):
+    data = Dataset.from_list(pairs)
+    model = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32).eval()
+    for objective in ("simpo", "orpo"):
+        args = config(
+            objective=objective, beta=0.7, delta=2.0, variant="bmc" if weighted else "bc",
+            per_device_eval_batch_size=1,
+        )  # fmt: skip
+        trainer = BMCTrainer(str(tiny_model_dir), args=args, train_dataset=data, eval_dataset=data)
+        assert trainer.ref_model is None
+        expected = []
+        for row, sides in row_values(trainer, model, model):
+            masks = token_diff_masks(row["rejected_ids"], row["chosen_ids"])[::-1]
+            means = []
+            for side, mask in zip(("chosen", "rejected"), masks, strict=True):
+                logps = sides[side][0]
+                weight = weights(logps, mask, 2.0) if weighted else 1.0
+                means.append((weight * logps).sum() / len(logps))
+            if objective == "simpo":
+                expected.append(np.log1p(np.exp(-(0.7 * (means[0] - means[1]) - 0.5))))
+            else:
+                odds = [mean - np.log1p(-np.exp(mean)) for mean in means]
+                nll = -sides["chosen"][0].mean()
+                expected.append(nll + 0.7 * np.log1p(np.exp(-(odds[0] - odds[1]))))
+        assert trainer.evaluate()["eval_loss"] == pytest.approx(np.mean(expected), abs=2e-5)
+
+
+def test_a_reference_of_adapters_disabled_is_the_base_model(tiny_model_dir, config, pairs):
+    data = Dataset.from_list(pairs)
+    trainer = BMCTrainer(
+        str(tiny_model_dir), args=config(learning_rate=1e-2), train_dataset=data,
+        eval_dataset=data, peft_config=LORA,
+    )  # fmt: skip
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(math.log(2), abs=1e-6)
+    trainer.train()
+    assert trainer.ref_model is None
+    assert trainer.evaluate()["eval_rewards/margins"] > 0.01
+
+
+def test_reference_values_are_kept_on_disk_and_used_again(
+    tiny_model_dir, config, pairs, tmp_path, monkeypatch
+):
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, pairs)))
+    data = Dataset.from_json(str(path), cache_dir=str(tmp_path / "cache"))
+    args = {"precompute_ref_log_probs": True}
+
+    def make():
+        return BMCTrainer(str(tiny_model_dir), args=config(**args), train_dataset=data)
+
+    first = make()
+    values = first.train_dataset[0]["ref_chosen_logps"]
+    assert len(values) == len(first.train_dataset[0]["chosen_ids"])
+    monkeypatch.setattr(DPOTrainer, "compute_ref_log_probs", None)  # a second pass would fail
+    assert make().train_dataset[0]["ref_chosen_logps"] == values
+    first.train()
+    monkeypatch.undo()
+    passing = trained(BMCTrainer, tiny_model_dir, config(), pairs)
+    np.testing.assert_allclose(losses(first), losses(passing), atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["keep_start", "keep_end"])
+@pytest.mark.filterwarnings("ignore:The `'keep_end'` truncation mode is deprecated")
+def test_truncation_in_both_modes_with_stored_reference(tiny_model_dir, config, pairs, mode):
+    fields = {"max_length": 16, "truncation_mode": mode}
+    passing = trained(BMCTrainer, tiny_model_dir, config(**fields), pairs)
+    stored = trained(
+        BMCTrainer, tiny_model_dir, config(precompute_ref_log_probs=True, **fields), pairs
+    )
+    np.testing.assert_allclose(losses(stored), losses(passing), atol=1e-6)
+    batch = next(iter(passing.get_train_dataloader()))
+    assert batch["diff_mask"].shape == batch["input_ids"].shape
+    assert batch["input_ids"].shape[1] <= 16
+
+
+def test_resuming_is_bit_equal(tiny_model_dir, config, pairs, tmp_path):
+    fields = {"max_steps": 4, "save_strategy": "steps", "save_steps": 2}
+    whole = trained(BMCTrainer, tiny_model_dir, config(**fields), pairs)
+    again = BMCTrainer(
+        str(tiny_model_dir), args=config(**fields), train_dataset=Dataset.from_list(pairs)
+    )
+    again.train(resume_from_checkpoint=str(tmp_path / "out" / "checkpoint-2"))
+    assert again.state.global_step == 4
+    for (name, mine), (_, theirs) in zip(
+        whole.model.named_parameters(), again.model.named_parameters(), strict=True
+    ):
+        assert torch.equal(mine, theirs), name
+
+
+def test_a_checkpoint_of_another_config_is_refused(tiny_model_dir, config, pairs, tmp_path):
+    fields = {"max_steps": 2, "save_strategy": "steps", "save_steps": 1}
+    trained(BMCTrainer, tiny_model_dir, config(**fields), pairs)
+    saved = json.loads((tmp_path / "out" / "checkpoint-1" / "bmc.json").read_text())
+    assert saved["delta"] == 1.5
+    other = BMCTrainer(
+        str(tiny_model_dir),
+        args=config(delta=3.0, **fields),
+        train_dataset=Dataset.from_list(pairs),
+    )
+    with pytest.raises(ResumeError, match=r"another config \(delta: 1.5 → 3.0\)"):
+        other.train(resume_from_checkpoint=True)
+
+
+def test_gradient_accumulation_sums_to_the_whole_batch(tiny_model_dir, config, pairs):
+    one = trained(
+        BMCTrainer, tiny_model_dir, config(per_device_train_batch_size=4, max_steps=2), pairs
+    )
+    parts = trained(
+        BMCTrainer, tiny_model_dir,
+        config(per_device_train_batch_size=1, gradient_accumulation_steps=4, max_steps=2), pairs,
+    )  # fmt: skip
+    np.testing.assert_allclose(losses(one), losses(parts), atol=1e-5)
+
+
+def test_gradient_checkpointing_changes_nothing(tiny_model_dir, config, pairs):
+    with_it = trained(BMCTrainer, tiny_model_dir, config(gradient_checkpointing=True), pairs)
+    without = trained(BMCTrainer, tiny_model_dir, config(gradient_checkpointing=False), pairs)
+    np.testing.assert_allclose(losses(with_it), losses(without), atol=1e-6)
+
+
+def test_several_evaluation_sets_and_a_new_one(tiny_model_dir, config, pairs):
+    data = Dataset.from_list(pairs)
+    trainer = BMCTrainer(
+        str(tiny_model_dir), args=config(), train_dataset=data,
+        eval_dataset={"a": data, "b": Dataset.from_list(pairs[:2])},
+    )  # fmt: skip
+    metrics = trainer.evaluate()
+    assert metrics["eval_a_loss"] == pytest.approx(math.log(2))
+    assert metrics["eval_b_loss"] == pytest.approx(math.log(2))
+    logged = [log for log in trainer.state.log_history if "eval_bmc/weight_chosen" in log]
+    assert len(logged) == 2
+    assert 1 < logged[0]["eval_bmc/weight_chosen"] <= 2.5
+    trainer.train()
+    assert trainer.evaluate(data)["eval_loss"] < math.log(2)
+
+
+def test_streamed_data(tiny_model_dir, config, pairs):
+    data = Dataset.from_list(pairs).to_iterable_dataset()
+    streamed = BMCTrainer(str(tiny_model_dir), args=config(), train_dataset=data)
+    streamed.train()
+    assert losses(streamed)[0] == pytest.approx(math.log(2), abs=1e-6)
+    assert streamed.state.log_history[0]["bmc/diff_share_rejected"] > 0
+    with pytest.raises(UsageError, match="do not stream"):
+        BMCTrainer(
+            str(tiny_model_dir), args=config(precompute_ref_log_probs=True), train_dataset=data
+        )
+
+
+def conversation(pair):
+    return {
+        "prompt": [{"role": "user", "content": pair["prompt"]}],
+        "chosen": [{"role": "assistant", "content": pair["chosen"]}],
+        "rejected": [{"role": "assistant", "content": pair["rejected"]}],
+    }
+
+
+def test_conversations_go_through_the_chat_template(tiny_model_dir, config, pairs):
+    chats = [conversation(pair) for pair in pairs]
+    trainer = trained(BMCTrainer, tiny_model_dir, config(), chats)
+    row, tokenizer = trainer.train_dataset[0], trainer.processing_class
+    assert tokenizer.decode(row["prompt_ids"]).endswith("<|im_start|>assistant\n")
+    differing = [
+        token
+        for token, mask in zip(row["chosen_ids"], row["chosen_diff_mask"], strict=True)
+        if mask
+    ]
+    assert "sea" in tokenizer.decode(differing)
+    assert "It goes" not in tokenizer.decode(differing)
+    whole = [
+        {**chat, **{s: chat["prompt"] + chat[s] for s in ("chosen", "rejected")}} for chat in chats
+    ]
+    implicit = [{k: v for k, v in each.items() if k != "prompt"} for each in whole]
+    np.testing.assert_allclose(
+        losses(trained(BMCTrainer, tiny_model_dir, config(), implicit)), losses(trainer), atol=1e-6
+    )
+
+
+def test_masks_that_come_with_the_data_are_used(tiny_model_dir, config, pairs):
+    probe = BMCTrainer(
+        str(tiny_model_dir), args=config(), train_dataset=Dataset.from_list(pairs)
+    ).train_dataset
+    given = [
+        {
+            **pair,
+            "chosen_diff_mask": [0] * len(row["chosen_ids"]),
+            "rejected_diff_mask": [0] * len(row["rejected_ids"]),
+        }
+        for pair, row in zip(pairs, probe, strict=True)
+    ]
+    ours = trained(BMCTrainer, tiny_model_dir, config(), given)
+    plain = trained(BMCTrainer, tiny_model_dir, config(delta=0.0), pairs)
+    np.testing.assert_allclose(losses(ours), losses(plain), atol=1e-6)
+    given[1]["rejected_diff_mask"].append(1)
+    with pytest.raises(InputError, match=r"train data, row 2, field 'rejected_diff_mask': has"):
+        trained(BMCTrainer, tiny_model_dir, config(), given)
+
+
+def test_variants_choose_winners_and_weights(tiny_model_dir, config, pairs):
+    bridged = [
+        {**pair, "chosen_original": pair["chosen"], "chosen": pair["rejected"] + " No."}
+        for pair in pairs
+    ]
+    plain = trained(BMCTrainer, tiny_model_dir, config(variant="plain"), bridged)
+    upstream = trained(DPOTrainer, tiny_model_dir, config(), pairs)
+    np.testing.assert_allclose(losses(plain), losses(upstream), atol=1e-6)
+    modeled = trained(BMCTrainer, tiny_model_dir, config(variant="mc"), bridged)
+    direct = trained(BMCTrainer, tiny_model_dir, config(), pairs)
+    np.testing.assert_allclose(losses(modeled), losses(direct), atol=1e-6)
+    with pytest.raises(InputError, match="no column 'chosen_original'"):
+        trained(BMCTrainer, tiny_model_dir, config(variant="mc"), pairs)
+
+
+def test_nan_stops_with_the_rows(tiny_model_dir, config, pairs):
+    model = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)
+    trainer = BMCTrainer(
+        model, args=config(per_device_train_batch_size=4), processing_class=tokenizer,
+        train_dataset=Dataset.from_list(pairs),
+    )  # fmt: skip
+    with torch.no_grad():
+        model.lm_head.weight[5] = float("nan")
+    with pytest.raises(
+        TruingError, match=r"the loss is nan at step 0, on rows [1-4, ]+ of the data"
+    ):
+        trainer.train()
+
+
+def test_a_full_disk_is_a_sentence(tiny_model_dir, config, pairs, monkeypatch):
+    def full(*args, **options):
+        raise OSError(28, "No space left on device")
+
+    trainer = BMCTrainer(
+        str(tiny_model_dir), args=config(save_strategy="steps", save_steps=1),
+        train_dataset=Dataset.from_list(pairs),
+    )  # fmt: skip
+    monkeypatch.setattr(trainer.model, "save_pretrained", full)
+    with pytest.raises(TruingError, match=r"no space left on device at .*out"):
+        trainer.train()
+
+
+@pytest.mark.parametrize(
+    ("fields", "options", "said"),
+    [
+        ({}, {"data_collator": lambda rows: rows}, "data_collator is a function"),
+        ({"objective": "simpo"}, {"ref_model": object()}, "compares with no reference"),
+        ({"objective": "orpo", "precompute_ref_log_probs": True}, {}, "precompute_ref_log_probs"),
+        ({"objective": "orpo", "sync_ref_model": True}, {}, "sync_ref_model false"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(tiny_model_dir, config, pairs, fields, options, said):
+    data = Dataset.from_list(pairs)
+    with pytest.raises(UsageError, match=said):
+        BMCTrainer(str(tiny_model_dir), args=config(**fields), train_dataset=data, **options)
+
+
+def test_text_only(tiny_model_dir, config, pairs):
+    data = Dataset.from_list([{**pair, "images": [1]} for pair in pairs])
+    with pytest.raises(UsageError, match="column 'images'; BMC trains on text"):
+        BMCTrainer(str(tiny_model_dir), args=config(), train_dataset=data)
+    with pytest.raises(UsageError, match="takes a BMCConfig"):
+        BMCTrainer(str(tiny_model_dir), args=object(), train_dataset=data)
+
+
+def test_tokenizers_that_lack_tokens(tiny_model_dir, config, pairs):
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)
+    tokenizer.pad_token = None
+    data = Dataset.from_list(pairs)
+    trainer = BMCTrainer(
+        str(tiny_model_dir), args=config(), train_dataset=data, processing_class=tokenizer
+    )
+    assert trainer.processing_class.pad_token == "<|im_end|>"
+    tokenizer.eos_token = None
+    with pytest.raises(InputError, match="no eos_token"):
+        BMCTrainer(
+            str(tiny_model_dir), args=config(), train_dataset=data, processing_class=tokenizer
+        )
+
+
+def test_a_reference_of_another_vocabulary_is_refused(tiny_model_dir, config, pairs):
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    small = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
+    other = LlamaForCausalLM(LlamaConfig(vocab_size=77, num_attention_heads=2, **small))
+    model = AutoModelForCausalLM.from_pretrained(tiny_model_dir)
+    with pytest.raises(UsageError, match="the reference 77; the reference must share"):
+        BMCTrainer(model, other, config(), train_dataset=Dataset.from_list(pairs))
+
+
+def test_the_auxiliary_loss_of_experts_is_added(tiny_model_dir, config, pairs, tmp_path):
+    from transformers import MixtralConfig, MixtralForCausalLM
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)
+    torch.manual_seed(0)
+    model = MixtralForCausalLM(
+        MixtralConfig(
+            vocab_size=len(tokenizer), hidden_size=32, intermediate_size=32, num_hidden_layers=1,
+            num_attention_heads=2, num_key_value_heads=1, num_local_experts=2,
+            num_experts_per_tok=1, output_router_logits=True, router_aux_loss_coef=0.5,
+        )
+    )  # fmt: skip
+    model.save_pretrained(tmp_path / "moe")
+    tokenizer.save_pretrained(tmp_path / "moe")
+    trainer = trained(BMCTrainer, tmp_path / "moe", config(max_steps=1), pairs)
+    log = trainer.state.log_history[0]
+    assert log["loss"] == pytest.approx(math.log(2) + 0.5 * log["aux_loss"], abs=1e-5)
+    simpo = trained(BMCTrainer, tmp_path / "moe", config(max_steps=1, objective="simpo"), pairs)
+    assert simpo.state.log_history[0]["aux_loss"] > 0
