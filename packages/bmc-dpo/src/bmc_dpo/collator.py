@@ -20,7 +20,7 @@ _TOKENS = ("prompt_ids", "chosen_ids", "rejected_ids")
 
 
 @dataclass
-class BMCDataCollator(DataCollatorForPreference):
+class BMCDataCollator(DataCollatorForPreference):  # type: ignore[misc]
     """TRL's collator, whose batches also hold what BMC needs.
 
     Beside ``input_ids``, ``attention_mask`` and ``completion_mask`` (2B × L, chosen rows first):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -22,7 +23,7 @@ _DECISIVE = (
 
 
 @dataclass
-class BMCConfig(DPOConfig):
+class BMCConfig(DPOConfig):  # type: ignore[misc]
     """Configuration of :class:`~bmc_dpo.BMCTrainer`: TRL's, and the fields of BMC.
 
     Defaults follow the paper's instruction-following setting (table of section 4.1): β 0.01,
@@ -110,6 +111,11 @@ class BMCConfig(DPOConfig):
         default=0.5, metadata={"help": "γ of simpo, the target margin of the rewards."}
     )
 
+    bf16: bool | None = field(
+        default=None,
+        metadata={"help": "Mixed precision in bfloat16; by default yes with an accelerator."},
+    )
+
     def __post_init__(self) -> None:
         self._check()
         if not _has_accelerator():
@@ -154,9 +160,9 @@ class BMCConfig(DPOConfig):
             ("diff_algorithm", (None, *ALGORITHMS)),
         ):
             if getattr(self, name) not in allowed:
-                names = ", ".join(value for value in allowed if value)
+                names = ", ".join(value for value in allowed if value is not None)
                 raise UsageError(f"{name} is '{getattr(self, name)}'; expected one of {names}")
-        if not self.delta >= 0:
+        if math.isnan(self.delta) or self.delta < 0:
             raise UsageError(f"delta is {self.delta}; expected a number from 0 up")
         types = [self.loss_type] if isinstance(self.loss_type, str) else list(self.loss_type)
         if self.objective != "dpo" and types not in (["sigmoid"], [self.objective]):

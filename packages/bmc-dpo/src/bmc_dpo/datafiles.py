@@ -56,19 +56,40 @@ def _from_file(path: Path, streaming: bool) -> datasets.Dataset | datasets.Itera
         return _load("parquet", data_files=str(path), split="train", streaming=streaming)
     if streaming:
         return datasets.IterableDataset.from_generator(_rows, gen_kwargs={"path": str(path)})
-    rows = list(_rows(str(path)))
-    if not rows:
-        raise InputError("holds no pairs", path=path)
+    # Kept by datasets, under a name that depends on the file's state: processes and later runs
+    # then share what is derived from it, too.
+    state = path.stat()
+    options = {"path": str(path.resolve()), "state": f"{state.st_mtime_ns}-{state.st_size}"}
     try:
-        return datasets.Dataset.from_list(rows)
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        text = " ".join(str(error).split())[:200]
+        return datasets.Dataset.from_generator(_rows, gen_kwargs=options)
+    except datasets.exceptions.DatasetGenerationError as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, InputError):
+            raise cause from None
+        text = " ".join(str(cause).split())[:200]
         raise InputError(f"its rows do not go together as a table: {text}", path=path) from None
 
 
-def _rows(path: str) -> Any:
-    for _, row in read_rows(path):
+def _rows(path: str, state: str = "") -> Any:
+    kinds: dict[str, str] = {}
+    for number, row in read_rows(path):
+        for column in ("prompt", "chosen", "rejected"):
+            # Arrow would write a list among texts as text.
+            kind = _kind(row.get(column))
+            if kind != kinds.setdefault(column, kind):
+                raise InputError(
+                    f"is {kind}, and {kinds[column]} in the first row; a column is of one kind",
+                    path=path,
+                    row=number,
+                    field=column,
+                )
         yield row
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, list):
+        return "a list of messages"
+    return "text" if isinstance(value, str) else type(value).__name__
 
 
 def _load(source: str, **options: Any) -> Any:

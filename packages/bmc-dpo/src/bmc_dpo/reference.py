@@ -78,17 +78,18 @@ def _cache_file(trainer: BMCTrainer, dataset: Dataset) -> str:
         trainer.args.truncation_mode,
         _RECIPE,
     )
-    # Under distributed training these may depend on the rank; all go by the first one's.
-    fingerprint = [Hasher.hash(parts)]
-    broadcast_object_list(fingerprint, from_process=0)
-    return str(dataset._get_cache_file_path(fingerprint[0]))
+    # Under distributed training these may depend on the rank, as does the cache folder of data
+    # that is in memory only; all go by the first one's.
+    place = [str(dataset._get_cache_file_path(Hasher.hash(parts)))]
+    broadcast_object_list(place, from_process=0)
+    return place[0]
 
 
 def _compute(trainer: BMCTrainer, dataset: Dataset, name: str, batch_size: int, cache: str) -> None:
     model = trainer.precompute_model()
     loader = trainer.accelerator.prepare(
         DataLoader(
-            dataset,  # type: ignore[arg-type]
+            dataset,
             batch_size=batch_size,
             collate_fn=trainer.data_collator,
             num_workers=trainer.args.dataloader_num_workers,
@@ -107,7 +108,7 @@ def _compute(trainer: BMCTrainer, dataset: Dataset, name: str, batch_size: int, 
             wide = trainer.accelerator.pad_across_processes(
                 part,
                 dim=1,
-                pad_index=float("nan"),  # type: ignore[arg-type]
+                pad_index=float("nan"),
             )
             gathered = trainer.accelerator.gather_for_metrics(wide)
             sides[column] += [row[~row.isnan()].tolist() for row in gathered.cpu()]

@@ -42,7 +42,7 @@ _CITATION = """\
 }"""
 
 
-class BMCTrainer(DPOTrainer):
+class BMCTrainer(DPOTrainer):  # type: ignore[misc]
     """Trains on (bridged) preference pairs with BMC (arXiv 2408.07471, section 3).
 
     Takes what :class:`trl.DPOTrainer` takes: models by name or object, a separate reference or
@@ -75,6 +75,9 @@ class BMCTrainer(DPOTrainer):
     }
 
     args: BMCConfig
+    loss_types: list[str]
+    loss_weights: list[float]
+    _precompute_engine: Any
 
     def __init__(
         self,
@@ -96,7 +99,7 @@ class BMCTrainer(DPOTrainer):
             pad_token_id=tokenizer.pad_token_id,
             max_length=args.max_length,
             truncation_mode=args.truncation_mode,
-            pad_to_multiple_of=args.pad_to_multiple_of,  # type: ignore[arg-type]
+            pad_to_multiple_of=args.pad_to_multiple_of,
             align_rows=_aligns_rows(args),
             diff_algorithm=args.diff_algorithm,  # type: ignore[arg-type]
             ignore_ids=self._ignore_ids,

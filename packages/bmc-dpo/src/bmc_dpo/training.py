@@ -154,7 +154,7 @@ def _trainer(data: DataConfig, config: BMCConfig, model: ModelConfig) -> BMCTrai
         "revision": model.model_revision,
         "attn_implementation": model.attn_implementation,
         "dtype": model.dtype,
-        **(config.model_init_kwargs or {}),  # type: ignore[dict-item]
+        **(config.model_init_kwargs or {}),
     }
     with _sentences(config):
         return BMCTrainer(
@@ -181,7 +181,8 @@ def _model_name(model: ModelConfig) -> str:
 
 
 def _plan(trainer: BMCTrainer) -> dict[str, Any]:
-    data, plan = trainer.train_dataset, {}
+    data = trainer.train_dataset
+    plan: dict[str, Any] = {}
     if hasattr(data, "__len__"):
         plan["pairs"] = len(data)
         if DIFFERING in data.column_names:
