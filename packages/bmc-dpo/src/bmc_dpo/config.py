@@ -164,7 +164,8 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
                 raise UsageError(f"{name} is '{getattr(self, name)}'; expected one of {names}")
         if math.isnan(self.delta) or self.delta < 0:
             raise UsageError(f"delta is {self.delta}; expected a number from 0 up")
-        types = [self.loss_type] if isinstance(self.loss_type, str) else list(self.loss_type)
+        given: Any = self.loss_type
+        types = [given] if isinstance(given, str) else list(given)
         if self.objective != "dpo" and types not in (["sigmoid"], [self.objective]):
             raise UsageError(
                 f"objective {self.objective} has its own loss; leave loss_type "

@@ -7,7 +7,7 @@ own value is needed.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accelerate.utils import broadcast_object_list
 from datasets import Dataset, IterableDataset, concatenate_datasets
@@ -19,19 +19,16 @@ from tqdm.auto import tqdm
 from bmc_dpo.collator import REF_CHOSEN, REF_REJECTED
 from truing_core.errors import UsageError
 
-if TYPE_CHECKING:
-    from bmc_dpo.trainer import BMCTrainer
-
 _RECIPE = "bmc-dpo per-token 1"  # counts the ways of storing them
 
 
-def reference_logps(trainer: BMCTrainer, model: Any, inputs: dict[str, Any]) -> Tensor:
+def reference_logps(trainer: Any, model: Any, inputs: dict[str, Any]) -> Tensor:
     """The reference's log-probability of each token, as TRL computes it, but not summed up.
 
     TRL's method chooses the adapters and contexts; the call in its middle is listened to.
 
     Args:
-        trainer: Whose reference is meant.
+        trainer: The :class:`~bmc_dpo.BMCTrainer` whose reference is meant.
         model: The reference, or the policy whose adapter is disabled.
         inputs: A batch of TRL's collator.
 
@@ -50,7 +47,7 @@ def reference_logps(trainer: BMCTrainer, model: Any, inputs: dict[str, Any]) -> 
     return logps[:, -(inputs["completion_mask"].size(1) - 1) :]
 
 
-def with_reference_logps(trainer: BMCTrainer, dataset: Any, name: str, batch_size: int) -> Dataset:
+def with_reference_logps(trainer: Any, dataset: Any, name: str, batch_size: int) -> Dataset:
     """A data set with a column of reference log-probabilities for each side.
 
     They are kept in the cache of ``datasets``, under a name that depends on the data, the
@@ -70,7 +67,7 @@ def with_reference_logps(trainer: BMCTrainer, dataset: Any, name: str, batch_siz
     return concatenate_datasets([dataset, Dataset.from_file(cache)], axis=1)
 
 
-def _cache_file(trainer: BMCTrainer, dataset: Dataset) -> str:
+def _cache_file(trainer: Any, dataset: Dataset) -> str:
     parts = (
         dataset._fingerprint,
         trainer._precompute_model_hash,
@@ -85,7 +82,7 @@ def _cache_file(trainer: BMCTrainer, dataset: Dataset) -> str:
     return place[0]
 
 
-def _compute(trainer: BMCTrainer, dataset: Dataset, name: str, batch_size: int, cache: str) -> None:
+def _compute(trainer: Any, dataset: Dataset, name: str, batch_size: int, cache: str) -> None:
     model = trainer.precompute_model()
     loader = trainer.accelerator.prepare(
         DataLoader(
