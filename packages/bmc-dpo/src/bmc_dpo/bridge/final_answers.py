@@ -15,7 +15,7 @@ from typing import Any
 
 _BOXED = re.compile(r"\\boxed\s*\{")
 _HASHES = re.compile(r"^.*####[ \t]*(.+)$", re.MULTILINE)
-_STATED = re.compile(r"\banswer\s*(?:is|:|=)[ \t:]*(.+)", re.IGNORECASE)
+_STATED = re.compile(r"\banswer\s*(?:is|:|=)[ \t:=]*(?=(.+))", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"\.(?:\s|$)")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?|[-+]?\.\d+")
 _LONGEST = 200
@@ -60,6 +60,7 @@ def same_answer(one: str, other: str) -> bool:
 
 def plain_number(text: str) -> Fraction | None:
     """The number an answer consists of, beside a currency and a unit; else ``None``."""
+    text = text.strip().lstrip("= ")
     found = list(_NUMBER.finditer(text))
     if len(found) != 1 or re.search(r"[\\^_{}=√π]|\b[a-zA-Z]\s*[-+*/]", text):
         return None

@@ -1,0 +1,100 @@
+"""Final answers, and when two of them are the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bmc_dpo.bridge.final_answers import (
+    final_answer,
+    plain_number,
+    same_answer,
+    same_text,
+    stated_answer,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("We add.\nThe answer is 12.", "12"),
+        ("The answer is 3. No, the answer is: 1.5 apples.", "1.5 apples"),
+        ("Answer: **7**", "7"),
+        ("12 / 4 = <<12/4=3>>3\n#### 3", "3"),
+        ("So \\boxed{\\frac{1}{2}} it is, not \\boxed{x_{1}}.", "x_{1}"),
+        ("\\boxed{3", "3"),
+        ("the answer is \n", None),
+        ("There are 12 of them.", None),
+    ],
+)
+def test_stated(text, answer):
+    assert stated_answer(text) == answer
+
+
+def test_the_last_number_stands_in():
+    assert final_answer("First 3, then 1,200.") == "1,200"
+    assert final_answer("The answer is 4, from 3 and 1") == "4, from 3 and 1"
+    assert final_answer("None.") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("12", "12.0", True),
+        ("$1,200", "1200 dollars", True),
+        ("1/2", "0.5", True),
+        ("12", "13", False),
+        ("-5", "5", False),
+        ("\\frac{1}{2}", "0.5", True),
+        ("$\\frac12$", "\\dfrac{2}{4}", True),
+        ("x^2 + 2x + 1", "(x+1)^2", True),
+        ("x^2 + 1", "(x+1)^2", False),
+        ("\\sqrt{8}", "2\\sqrt{2}", True),
+        ("11:15", "11:15", True),
+        ("11:15", "11:05", False),
+        ("No solution", "no solution.", True),
+        ("__import__('os').getcwd()", "1", False),
+        ("", "", False),
+    ],
+)
+def test_same_answer(one, other, same):
+    assert same_answer(one, other) is same
+    assert same_answer(other, one) is same
+
+
+@given(st.integers(-(10**9), 10**9), st.sampled_from(["{}", "{} apples", "${}", "= {}."]))
+def test_integers_are_read_through_their_dress(number, dress):
+    assert plain_number(dress.format(f"{number:,}")) == Fraction(number)
+    assert plain_number(dress.format(number)) == Fraction(number)
+
+
+@pytest.mark.parametrize("text", ["1 or 2", "x - 2", "\\sqrt{2}", "", "5/0", "x^2"])
+def test_what_is_no_plain_number(text):
+    assert plain_number(text) is None
+
+
+@pytest.mark.parametrize(
+    "tower", ["9^{9^{9^{9}}}", "9**9**9**9", "2^{99999999}", "99999999!", "9^9^9"]
+)
+def test_what_could_take_forever_is_not_computed(tower):
+    start = time.monotonic()
+    assert not same_answer(tower, "\\frac{1}{2}")
+    assert time.monotonic() - start < 1
+
+
+def test_other_threads_may_ask():
+    found = []
+    asking = threading.Thread(target=lambda: found.append(same_answer("\\frac{1}{4}", "0.25")))
+    asking.start()
+    asking.join()
+    assert found == [True]
+
+
+def test_same_text():
+    assert same_text("Steam.", "steam")
+    assert not same_text("steam", "stream")
