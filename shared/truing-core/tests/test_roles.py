@@ -1,0 +1,97 @@
+"""A model in a role, asked through a run's journal and within its budget."""
+
+from __future__ import annotations
+
+import pytest
+
+from truing_core.budget import Budget, Price
+from truing_core.cli import CostOptions, LoadingOptions, SamplingOptions, model_choice
+from truing_core.errors import BudgetError, UsageError
+from truing_core.models import ChatRequest, LoadOptions, Sampling
+from truing_core.roles import ModelChoice, estimated, loaded
+from truing_core.run import Run
+
+
+@pytest.fixture(autouse=True)
+def _no_real_key(monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def requests(count):
+    return [
+        ChatRequest(f"r{n}", ({"role": "user", "content": f"question {n}"},)) for n in range(count)
+    ]
+
+
+def opened(folder):
+    return Run.open(folder, tool="tool", version="1", config={})
+
+
+def test_a_role_says_what_changes_results_and_no_more():
+    choice = ModelChoice("openai/m", Sampling(0.5, 0.9, 77), LoadOptions(concurrency=3))
+    assert choice.config() == {
+        "model": "openai/m",
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_tokens": 77,
+        "chat_template": None,
+    }
+
+
+def test_a_chat_template_of_ones_own_changes_results(tmp_path):
+    template = tmp_path / "chat.jinja"
+
+    def digest(text):
+        template.write_text(text)
+        return ModelChoice("hf/m", Sampling(), LoadOptions(chat_template=template)).config()
+
+    first, second = digest("{{ messages }}"), digest("{{ messages }}!")
+    assert len(first["chat_template"]) == 12
+    assert first["chat_template"] != second["chat_template"]
+
+
+def test_replies_are_journaled_and_the_identity_is_noted(tmp_path, chat_server):
+    server = chat_server()
+    choice = ModelChoice(f"openai/m@{server.url}", Sampling())
+    for cached in (False, True):
+        with opened(tmp_path / "run") as run, loaded(choice, run) as model:
+            replies = list(model.complete(requests(3)))
+            assert {reply.text for reply in replies} == {f"echo: question {n}" for n in range(3)}
+            assert [reply.cached for reply in replies] == [cached] * 3
+            assert run.facts["identities"] == {choice.spec: model.identity}
+    assert server.total == 3
+
+
+def test_the_budget_holds(tmp_path, chat_server):
+    server = chat_server()
+    choice = ModelChoice(f"openai/m@{server.url}", Sampling(), budget=Budget(max_requests=2))
+    with (
+        opened(tmp_path / "run") as run,
+        loaded(choice, run) as model,
+        pytest.raises(BudgetError, match="2 of 2 requests are made"),
+    ):
+        list(model.complete(requests(5)))
+    assert server.total == 2
+
+
+def test_an_estimate_leaves_out_what_was_answered(tmp_path, chat_server):
+    server = chat_server()
+    choice = ModelChoice(f"openai/m@{server.url}", Sampling(), price=Price(1.0, 2.0))
+    folder = tmp_path / "run"
+    assert estimated(folder, requests(4), choice).journaled == 0
+    with opened(folder) as run, loaded(choice, run) as model:
+        list(model.complete(requests(3)))
+    plan = estimated(folder, requests(4), choice)
+    assert (plan.requests, plan.journaled) == (4, 3)
+    assert server.total == 3
+
+
+def test_a_role_from_options():
+    choice = model_choice(
+        "demo", SamplingOptions(64), LoadingOptions(concurrency=2), CostOptions("1,2", 9)
+    )
+    assert (choice.spec, choice.sampling.max_tokens, choice.options.concurrency) == ("demo", 64, 2)
+    assert (choice.price, choice.budget.max_requests) == (Price(1.0, 2.0), 9)
+    with pytest.raises(UsageError):
+        model_choice("nothing/known", SamplingOptions(), LoadingOptions(), CostOptions())
