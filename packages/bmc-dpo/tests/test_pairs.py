@@ -195,7 +195,7 @@ def test_a_folder_that_datasets_understands(tmp_path):
 
 def test_files_without_pairs(tmp_path):
     (tmp_path / "p.json").write_text("[]")
-    with pytest.raises(InputError, match="p.json: there is no row in it"):
+    with pytest.raises(InputError, match=r"p\.json: there is no row in it"):
         read_pairs(str(tmp_path / "p.json"))
-    with pytest.raises(InputError, match="nowhere/p.jsonl: there is no such file"):
+    with pytest.raises(InputError, match=r"nowhere/p\.jsonl: there is no such file"):
         read_pairs("nowhere/p.jsonl")

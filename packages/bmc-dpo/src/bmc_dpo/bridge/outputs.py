@@ -67,27 +67,30 @@ def _row(pair: Pair, edit: Edit | None, editor: str) -> dict[str, Any]:
     }
 
 
-def check_output(path: Path, pairs: Sequence[Pair], probe: Path) -> None:
+def check_output(path: Path, source: str, pairs: Sequence[Pair], probe: Path) -> None:
     """Makes sure, before anything is paid for, that rows can be written.
 
     Args:
         path: Where results will go.
+        source: Where the pairs come from.
         pairs: Their columns are tried.
         probe: A place to try them at, without suffix; left as it was.
 
     Raises:
-        UsageError: The suffix is none of a data set, or the place is a folder.
+        UsageError: The suffix is none of a data set, or the place is a folder or the source.
         InputError: The data has our columns already, or columns that the format cannot hold.
     """
     if not path.name.endswith(_SUFFIXES):
         raise UsageError(f"-o '{path}': expected a name that ends in .parquet, .jsonl or .json")
     if path.is_dir():
         raise UsageError(f"-o '{path}' is a folder; name a file")
+    if path.exists() and Path(source).exists() and path.samefile(source):
+        raise UsageError(f"-o '{path}' is the data itself; name another file")
     for name in _OWN:
         if name in pairs[0].others:
             raise InputError(
-                "the data is bridged already; give the original pairs", row=pairs[0].number,
-                field=name,
+                "the data is bridged already; give the original pairs",
+                path=source, row=pairs[0].number, field=name,
             )  # fmt: skip
     trial = probe.with_name(probe.name + "".join(path.suffixes[-2:]))
     try:

@@ -75,7 +75,7 @@ def bridge(
     """
     config = choice.config(source.pairs, source.name, source.limit)
     with Run.open(folder, tool="bmc-dpo", version=__version__, config=config, fresh=fresh) as run:
-        check_output(output, source.pairs, run.path("probe"))
+        check_output(output, source.name, source.pairs, run.path("probe"))
         run.note(data=source.name, prompts=templates_of(choice.prompts.hashes()))
         edits = _ask(run, source, output, choice, drop, watch)
         rows = list(output_rows(source.pairs, edits, choice, drop=drop))
