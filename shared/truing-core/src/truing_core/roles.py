@@ -1,8 +1,10 @@
 """A model in a role: how it is asked, what it may cost, and its way through a run's journal.
 
-choice = ModelChoice("openai/gpt-4o-mini", Sampling(max_tokens=200))
-with Run.open(..., config={"editor": choice.config()}) as run, loaded(choice, run) as model:
-    for reply in model.complete(requests): ...
+    choice = ModelChoice("openai/gpt-4o-mini", Sampling(max_tokens=200))
+    with Run.open(..., config={"editor": choice.config()}) as run, loaded(choice, run) as model:
+        for reply in model.complete(requests): ...
+
+The journal is the run's; a budget may stand over several roles.
 """
 
 from __future__ import annotations
