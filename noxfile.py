@@ -266,14 +266,16 @@ def test_environment(session: nox.Session) -> dict[str, str | None]:
 
 def run_tests(session: nox.Session, folder: Path, *options: str, measured: str = "") -> None:
     """Run a package's tests, and measure how much of a module they cover."""
+    environment = test_environment(session)
     if folder.name == CORE:  # its tests measure time, and it is loaded as a plugin of pytest
         coverage = ["coverage", "run", f"--source={measured}", "-m"] if measured else []
         command = [*coverage, "pytest"]
     else:
         coverage = [f"--cov={measured}", "--cov-report="] if measured else []
         command = ["pytest", "--numprocesses=auto", *coverage]
+        environment["OMP_NUM_THREADS"] = "1"  # each process has a core, and torch wants them all
     arguments = [*options, str(folder / "tests"), *session.posargs]
-    session.run(*command, *arguments, env=test_environment(session))
+    session.run(*command, *arguments, env=environment)
 
 
 def build(session: nox.Session) -> None:
