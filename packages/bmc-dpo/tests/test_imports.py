@@ -26,7 +26,12 @@ print(json.dumps({"code": code, "modules": sorted(sys.modules)}), file=sys.stder
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], *([name, "--help"] for name in ("train",))]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        *([name, "--help"] for name in ("bridge", "compare", "eval", "train")),
+    ],
 )
 def test_help_imports_nothing_heavy(tmp_path, arguments):
     done = subprocess.run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, get_args
 
-from bmc_dpo.bridge.final_answers import plain_number, stated_answer
+from bmc_dpo.final_answers import plain_number, stated_answer
 from bmc_dpo.pairs import Pair
 
 Kind = Literal["qa", "math", "instruction"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bmc_dpo.bridge.final_answers import (
+from bmc_dpo.final_answers import (
     final_answer,
     plain_number,
     same_answer,

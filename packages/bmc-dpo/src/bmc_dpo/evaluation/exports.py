@@ -1,0 +1,66 @@
+"""Replies in the files that other judges read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from truing_core.errors import UsageError
+from truing_core.records import write_json, write_rows
+
+Export = Literal["alpaca-eval", "arena-hard"]
+EXPORTS: tuple[Export, ...] = get_args(Export)
+
+
+def write_export(form: str, path: Path, rows: Sequence[Mapping[str, Any]], model: str) -> int:
+    """Writes the rows that have a reply.
+
+    ``alpaca-eval``: a JSON list of ``instruction, output, generator, dataset`` (AlpacaEval 2's
+    ``model_outputs``). ``arena-hard``: JSON Lines of ``question_id, answer_id, model_id,
+    choices, tstamp`` (Arena-Hard v0.1's ``model_answer``).
+
+    Returns:
+        How many.
+
+    Raises:
+        UsageError: There is no such form, or the file's name does not fit it.
+    """
+    answered = [row for row in rows if row["response"] is not None]
+    if form == "alpaca-eval":
+        _wants(path, ".json", form)
+        write_json(
+            path,
+            [
+                {
+                    "dataset": row["task"], "instruction": row["question"],
+                    "output": row["response"], "generator": model,
+                }
+                for row in answered
+            ],
+        )  # fmt: skip
+        return len(answered)
+    if form == "arena-hard":
+        _wants(path, ".jsonl", form)
+        return write_rows(path, (_arena(row, model) for row in answered))
+    raise UsageError(f"--export is '{form}'; expected {' or '.join(EXPORTS)}")
+
+
+def _arena(row: Mapping[str, Any], model: str) -> dict[str, Any]:
+    text = row["response"]
+    # That tool counts tokens with tiktoken; words do for its style control, and need no network.
+    turns = [{"content": text, "token_len": len(text.split())}]
+    answer_id = hashlib.sha256(f"{model}\0{row['id']}\0{text}".encode()).hexdigest()[:22]
+    return {
+        "question_id": row["id"],
+        "answer_id": answer_id,
+        "model_id": model,
+        "choices": [{"index": 0, "turns": turns}],
+        "tstamp": 0.0,
+    }
+
+
+def _wants(path: Path, suffix: str, form: str) -> None:
+    if path.suffix != suffix:
+        raise UsageError(f"--export {form} writes a {suffix} file; '{path}' is named otherwise")

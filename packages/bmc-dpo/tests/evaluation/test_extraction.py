@@ -1,0 +1,113 @@
+"""Answers read from replies, in both modes; the benchmark's own solutions must be right."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bmc_dpo.evaluation.extraction import read_reply
+from bmc_dpo.evaluation.items import Item, read_items
+
+OPTIONS = ("new york", "rio de janeiro", "york", "Mount St. Helens")
+QA = Item("q", "t", "qa", "Where?", "rio de janeiro", OPTIONS)
+MATH = Item("m", "t", "math", "How many?", "1,250")
+
+
+@pytest.mark.parametrize(
+    ("reply", "extracted"),
+    [
+        ("It dances. The answer is rio de janeiro", "rio de janeiro"),
+        ("the answer is: **Rio de Janeiro**.", "rio de janeiro"),
+        ("The answer is (B).", "rio de janeiro"),
+        ("The answer is B", "rio de janeiro"),
+        ("The answer is B) rio de janeiro", "rio de janeiro"),
+        ("Answer: rio de janeiro, since it dances.", "rio de janeiro"),
+        ("The answer is new york. No: the answer is rio de janeiro.", "rio de janeiro"),
+        ("The answer is york", "york"),
+        ("The answer is new york, I think", "new york"),
+        ("The answer is mount st. helens.", "Mount St. Helens"),
+        ("I would say\nRio de Janeiro", "rio de janeiro"),
+        ("The answer is paris.", "paris"),
+        ("I do not know.", None),
+        ("", None),
+    ],
+)
+def test_multiple_choice(reply, extracted):
+    verdict = read_reply(QA, reply)
+    assert verdict.extracted == extracted
+    assert verdict.correct == (extracted == "rio de janeiro")
+
+
+@pytest.mark.parametrize(
+    ("reply", "correct"),
+    [
+        ("So 5 * 250 = 1250. The answer is 1250.", True),
+        ("The answer is $1,250.00", True),
+        ("#### 1250", True),
+        (r"\boxed{1250}", True),
+        ("It makes 1250 in all", True),
+        ("The answer is 1251. Before that I had 1250.", False),
+        ("No number here", False),
+    ],
+)
+def test_math(reply, correct):
+    assert read_reply(MATH, reply).correct is correct
+
+
+@pytest.mark.parametrize(
+    ("reply", "correct"),
+    [
+        ("The answer is rio de janeiro", True),
+        ("The answer is Rio de Janeiro ", True),
+        ("The answer is rio de janeiro.", False),
+        ("the answer is rio de janeiro", False),
+        ("rio de janeiro", False),
+    ],
+)
+def test_released_matches_to_the_letter(reply, correct):
+    assert read_reply(QA, reply, "released").correct is correct
+
+
+def test_released_never_counts_an_answer_with_a_capital():
+    capital = Item("q", "t", "qa", "Where?", "Rio", ("Rio",))
+    assert not read_reply(capital, "The answer is Rio", "released").correct
+    assert read_reply(capital, "The answer is Rio").correct
+
+
+def test_released_math_takes_the_last_number():
+    assert read_reply(MATH, "The answer is 1,250", "released").correct
+    assert not read_reply(MATH, "The answer is 1250 or 3", "released").correct
+    assert not read_reply(MATH, "1250", "released").correct
+    assert read_reply(MATH, "The answer is nothing", "released").extracted is None
+
+
+@given(st.text(max_size=80), st.sampled_from(["fixed", "released"]), st.sampled_from([QA, MATH]))
+def test_any_reply_can_be_read(reply, mode, item):
+    verdict = read_reply(item, reply, mode)
+    assert not (verdict.correct and verdict.extracted is None)
+
+
+@given(st.sampled_from(OPTIONS), st.sampled_from(["", ".", "**", '"', " (sure)"]))
+def test_each_option_is_read_back(option, mark):
+    reply = f"Thinking of new york and york. The answer is {option}{mark}"
+    assert read_reply(QA, reply).extracted == option
+
+
+@pytest.mark.parametrize(
+    ("task", "count", "released"),
+    [("arc", 2376, 1785), ("ecqa", 2194, 2194), ("openbookqa", 500, 435), ("qasc", 926, 758)],
+)
+def test_the_benchmarks_own_solutions(test_data, task, count, released):
+    items = read_items([test_data / "bmc" / "qa" / task / "test.jsonl"])
+    assert len(items) == count
+    assert {item.kind for item in items} == {"qa"}
+    wrong = [item for item in items if not read_reply(item, item.solution).correct]
+    assert wrong == []
+    assert sum(read_reply(item, item.solution, "released").correct for item in items) == released
+
+
+def test_gsm8ks_own_solutions(test_data):
+    items = read_items([test_data / "bmc" / "gsm8k_test.jsonl"])
+    assert (len(items), {item.kind for item in items}) == (1319, {"math"})
+    assert all(read_reply(item, item.solution).correct for item in items)

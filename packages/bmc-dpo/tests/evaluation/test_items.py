@@ -1,0 +1,79 @@
+"""Questions from files: kinds, names, options, and what is said of bad rows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bmc_dpo.evaluation.items import options_of, read_items
+from truing_core.errors import InputError
+
+QUESTION = "Where?\nOptions:\nA) here\nthere"
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(*rows, name="arc/test.jsonl"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return path
+
+    return write
+
+
+def test_kinds(file):
+    items = read_items(
+        [
+            file({"problem": QUESTION, "answer": "here", "solution": "The answer is here"}),
+            file(
+                {"question": "1+1?", "answer": "One and one.\n#### 2", "idx": 0},
+                {"problem": "Half of 5?", "answer": 2.5},
+                name="gsm8k_test.jsonl",
+            ),
+            file({"id": "own", "instruction": "Sing."}, name="vicuna.jsonl"),
+        ]
+    )
+    assert [(item.id, item.task, item.kind, item.answer) for item in items] == [
+        ("arc-1", "arc", "qa", "here"),
+        ("gsm8k_test-1", "gsm8k_test", "math", "2"),
+        ("gsm8k_test-2", "gsm8k_test", "math", "2.5"),
+        ("own", "vicuna", "open", None),
+    ]
+    assert items[0].options == ("here", "there")
+    assert items[1].solution == "One and one.\n#### 2"
+
+
+def test_options():
+    assert options_of("Q\nOptions:\n(A) one two\nB. three\n\nfour") == ("one two", "three", "four")
+    assert options_of("No options: none") == ()
+
+
+def test_limit_is_of_each_file(file):
+    rows = [{"prompt": f"p{n}"} for n in range(5)]
+    items = read_items([file(*rows, name="a.jsonl"), file(*rows, name="b.jsonl")], limit=2)
+    assert [item.id for item in items] == ["a-1", "a-2", "b-1", "b-2"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"answer": "x"}, "row 1: has none of the fields problem, question, instruction, prompt"),
+        ({"problem": 3, "answer": "x"}, "row 1, field 'problem': is no text"),
+        ({"problem": "Q", "answer": " "}, "row 1, field 'answer': is missing or empty"),
+        ({"problem": "Q", "answer": None}, "row 1, field 'answer': is missing or empty"),
+        ({"question": "Q", "answer": "#### "}, "row 1, field 'answer': has nothing after"),
+    ],
+)
+def test_bad_rows(file, row, said):
+    with pytest.raises(InputError, match=said):
+        read_items([file(row)])
+
+
+def test_rows_of_one_id_and_no_rows(file, tmp_path):
+    with pytest.raises(InputError, match="row 2: a second row has the id 'x'"):
+        read_items([file({"id": "x", "prompt": "a"}, {"id": "x", "prompt": "b"})])
+    (tmp_path / "none.json").write_text("[]")
+    with pytest.raises(InputError, match="holds no questions"):
+        read_items([tmp_path / "none.json"])

@@ -1,0 +1,204 @@
+"""``bmc-dpo eval`` and ``compare`` against a real local server."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+import pytest
+
+from bmc_dpo.cli import app
+from truing_core.cli import run_app
+from truing_core.records import read_rows
+from truing_core.testing.faults import Fault
+
+SUMS = [{"question": f"What is {n} + {n}?", "answer": f"#### {2 * n}"} for n in range(1, 11)]
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_settings(monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def sums(tmp_path):
+    path = tmp_path / "sums.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in SUMS))
+    return path
+
+
+@pytest.fixture
+def command(capsys, monkeypatch, tmp_path):
+    """Runs ``bmc-dpo …`` from an empty folder; gives exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["bmc-dpo", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            run_app(app, "bmc-dpo")
+        out, err = capsys.readouterr()
+        return end.value.code or 0, out, err
+
+    return run
+
+
+def adds_up_to(most):
+    """A model that adds numbers up to a limit and says one too few beyond."""
+
+    def reply(body):
+        number = int(re.search(r"What is (\d+)", body["messages"][-1]["content"])[1])
+        return f"Let me see. The answer is {2 * number - (number > most)}."
+
+    return reply
+
+
+def test_accuracy_files_and_resume(command, chat_server, sums, tmp_path):
+    server = chat_server(reply=adds_up_to(7))
+    model = f"openai/m@{server.url}"
+    code, out, _ = command("eval", sums, "--model", model, "--run-dir", "r", "--json")
+    scores = json.loads(out)
+    task = scores["tasks"]["sums"]
+    assert (code, task["n"], task["correct"], task["accuracy"]) == (0, 10, 7, 70.0)
+    assert task["interval"] == pytest.approx([39.677815, 89.220995], abs=1e-5)
+    assert (scores["average"], scores["extraction"]) == (70.0, "fixed")
+    rows = [row for _, row in read_rows(tmp_path / "r" / "items.parquet")]
+    assert [row["correct"] for row in rows] == [True] * 7 + [False] * 3
+    assert rows[9]["extracted"] == "19"
+    assert json.loads((tmp_path / "r" / "scores.json").read_text()) == scores
+    code, out, err = command("eval", sums, "--model", model, "--run-dir", "r")
+    assert (code, server.total) == (0, 10)
+    assert "70.0" in out
+    assert "10 of 10 had been answered before" in err
+    released = command(
+        "eval", sums, "--model", model, "--run-dir", "r", "--extraction", "released", "--json"
+    )
+    assert json.loads(released[1])["tasks"]["sums"]["correct"] == 7
+    assert server.total == 10
+
+
+def test_failed_questions_are_missing_and_asked_again(command, chat_server, sums):
+    ask = "What is 3 + 3?"
+    faults = {"on": True}
+
+    def fault(prompt, attempt):
+        return Fault("400", message="no") if faults["on"] and ask in prompt else None
+
+    server = chat_server(reply=adds_up_to(99), faults=fault)
+    arguments = ("eval", sums, "--model", f"openai/m@{server.url}", "--run-dir", "r", "--json")
+    code, out, err = command(*arguments)
+    task = json.loads(out)["tasks"]["sums"]
+    assert (code, task["failed"], task["answered"], task["accuracy"]) == (0, 1, 9, 100.0)
+    assert "1 failed, run the same command again" in err
+    faults["on"], before = False, server.total
+    task = json.loads(command(*arguments)[1])["tasks"]["sums"]
+    assert (task["failed"], task["correct"], server.total - before) == (0, 10, 1)
+
+
+def test_compare(command, chat_server, sums):
+    for name, most in (("weak", 2), ("strong", 9)):
+        server = chat_server(reply=adds_up_to(most))
+        command("eval", sums, "--model", f"openai/{name}@{server.url}", "--run-dir", name)
+    code, out, _ = command("compare", "weak", "strong", "--json")
+    [result] = json.loads(out)
+    assert (code, result["shared"], result["only_first"], result["only_second"]) == (0, 10, 0, 7)
+    assert result["accuracy"] == [20.0, 90.0]
+    assert result["p_value"] == pytest.approx(2 / 2**7)
+    assert "+70.0" in command("compare", "weak", "strong")[1]
+    assert command("compare", "weak")[0] == 2
+    code, _, err = command("compare", "weak", "nowhere")
+    assert code == 1
+    assert "holds no items.parquet" in err
+
+
+def test_few_shot_examples_come_as_turns(command, chat_server, sums, tmp_path):
+    server = chat_server(reply=adds_up_to(99))
+    shots = tmp_path / "train.jsonl"
+    shots.write_text(
+        "".join(
+            json.dumps({"question": f"Q{n}?", "answer": f"So.\n#### {n}"}) + "\n" for n in (1, 2, 3)
+        )
+    )
+    base = ("eval", sums, "--model", f"openai/m@{server.url}", "--limit", 2)
+    assert command(*base, "--few-shot", 2, "--shots", shots, "--run-dir", "r")[0] == 0
+    first, second = (body["messages"] for body in server.bodies)
+    assert [turn["role"] for turn in first] == ["user", "assistant"] * 2 + ["user"]
+    assert first[:4] == second[:4]
+    assert first[1]["content"].startswith("So.\n#### ")
+    code, _, err = command(*base, "--few-shot", 4, "--shots", shots, "--run-dir", "s")
+    assert code == 2
+    assert "--few-shot 4 needs as many math examples in --shots, which has 3" in err
+
+
+def test_the_alpaca_format(command, chat_server, sums):
+    server = chat_server(reply=adds_up_to(99))
+    command("eval", sums, "-m", f"openai/m@{server.url}", "--limit", 1, "--prompt-format", "alpaca")
+    [body] = server.bodies
+    assert "### Instruction:\nWhat is 1 + 1?\n\n### Response:" in body["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("form", ["alpaca-eval", "arena-hard"])
+def test_exports_of_open_prompts(command, chat_server, tmp_path, form):
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text('{"instruction": "Sing."}\n{"instruction": "Dance."}\n')
+    server = chat_server(reply=lambda body: body["messages"][-1]["content"].upper())
+    path = tmp_path / ("out.json" if form == "alpaca-eval" else "out.jsonl")
+    model = f"openai/m@{server.url}"
+    code, out, _ = command(
+        "eval", prompts, "--model", model, "--export", form, "-o", path, "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["average"] is None
+    rows = [row for _, row in read_rows(path)]
+    if form == "alpaca-eval":
+        assert rows[0] == {
+            "dataset": "prompts", "instruction": "Sing.", "output": "SING.", "generator": model,
+        }  # fmt: skip
+    else:
+        assert rows[1]["choices"] == [
+            {"index": 0, "turns": [{"content": "DANCE.", "token_len": 1}]}
+        ]
+        assert (rows[1]["question_id"], rows[1]["model_id"]) == ("prompts-2", model)
+
+
+def test_a_dry_run_asks_nothing(command, sums, tmp_path):
+    code, out, _ = command("eval", sums, "--model", "openai/gpt-4o", "--dry-run", "--json")
+    assert (code, json.loads(out)["eval"]["requests"]) == (0, 10)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--task", "chess"), 2, "--task is 'chess'; expected qa, math, open or auto"),
+        (("--extraction", "loose"), 2, "--extraction is 'loose'; expected fixed or released"),
+        (("--prompt-format", "raw"), 2, "expected chat or alpaca"),
+        (("--few-shot", 1), 2, "--few-shot N and --shots FILE go together"),
+        (("--export", "alpaca-eval"), 2, "--export FORM and --output FILE go together"),
+    ],
+)
+def test_misuse(command, sums, arguments, code, said):
+    result, out, err = command("eval", sums, "--model", "demo", *arguments)
+    assert (result, out) == (code, "")
+    assert said in " ".join(err.split())
+
+
+def test_a_bad_row_is_named(command, sums):
+    with sums.open("a") as file:
+        file.write('{"question": "No answer?", "answer": null}\n')
+    code, out, err = command("eval", sums, "--model", "demo")
+    assert (code, out) == (1, "")
+    assert "sums.jsonl, row 11, field 'answer': is missing or empty" in err
+
+
+def test_exports_want_fitting_names(command, chat_server, sums):
+    server = chat_server(reply=adds_up_to(99))
+    base = ("eval", sums, "--model", f"openai/m@{server.url}", "--limit", 1)
+    code, _, err = command(*base, "--export", "arena-hard", "-o", "x.txt")
+    assert code == 2
+    assert "--export arena-hard writes a .jsonl file" in err
+    code, _, err = command(*base, "--export", "elo", "-o", "x.json")
+    assert code == 2
+    assert "expected alpaca-eval or arena-hard" in err
