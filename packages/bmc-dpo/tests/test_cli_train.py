@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from transformers import AutoModelForCausalLM
 
 from bmc_dpo.cli import app
 from truing_core.cli import run_app
@@ -65,12 +66,16 @@ def test_five_steps_and_the_same_command_again(train, tmp_path):
     assert len(list(tmp_path.glob("out.old-*"))) == 1
 
 
-def test_config_file_and_flags(train, tmp_path):
+def test_config_file_and_flags(train, tmp_path, tiny_model_dir):
     (tmp_path / "c.yaml").write_text("max_steps: 3\ndelta: 2.0\nobjective: ipo\nuse_peft: true\n")
-    code, out, _ = train("--config", "c.yaml", "--max-steps", 1, "--logging_steps", 1, "--json")
+    merged = ("--save_merged", "true")
+    code, out, _ = train("--config", "c.yaml", "--max-steps", 1, *merged, "--json")
     result = json.loads(out)
     assert (code, result["steps"], result["objective"]) == (0, 1, "ipo")
     assert (tmp_path / "out" / "adapter_model.safetensors").is_file()
+    whole = AutoModelForCausalLM.from_pretrained(tmp_path / "out" / "merged")
+    base = AutoModelForCausalLM.from_pretrained(tiny_model_dir).state_dict()
+    assert whole.state_dict().keys() == base.keys()
 
 
 def test_a_dry_run_writes_no_model(train, tmp_path):

@@ -32,7 +32,7 @@ def train_command(
     BMC's own: --delta, --beta, --bmc_mode paper|released, --objective dpo|ipo|rdpo|simpo|orpo,
     --variant bmc|bc|mc|plain, --diff_algorithm, --ignore_stopwords, --rdpo_alpha, --simpo_gamma.
 
-    Of use: --use_peft, --max_steps, --per_device_train_batch_size, --precompute_ref_log_probs,
+    Of use: --use_peft, --save_merged, --max_steps, --per_device_train_batch_size, --precompute_ref_log_probs,
     --eval_strategy, --eval_dataset_name, --limit, --dry_run, --fresh. On several devices:
     accelerate launch -m bmc_dpo train ….
     """

@@ -62,6 +62,13 @@ class CommandConfig:
         default=False,
         metadata={"help": "Start over: an output_dir with checkpoints is moved aside."},
     )
+    save_merged: bool = field(
+        default=False,
+        metadata={
+            "help": "With use_peft, also write the model with the adapter merged in, to "
+            "output_dir/merged; eval and most servers want that."
+        },
+    )
     dry_run: bool = field(
         default=False, metadata={"help": "Prepare the data, say what would happen, and stop."}
     )
@@ -114,6 +121,8 @@ def train(arguments: Arguments) -> dict[str, Any]:
     with _sentences(config):
         trainer.train(resume_from_checkpoint=checkpoint)
         trainer.save_model(config.output_dir)
+        if command.save_merged and model.use_peft:
+            _save_merged(trainer)
     if trainer.is_world_process_zero():
         write_json(Path(str(config.output_dir)) / RECORD, _record(trainer, data, model, plan))
     if config.push_to_hub:
@@ -165,6 +174,16 @@ def _trainer(data: DataConfig, config: BMCConfig, model: ModelConfig) -> BMCTrai
             quantization_config=quantization,
             peft_config=get_peft_config(model),
         )
+
+
+def _save_merged(trainer: BMCTrainer) -> None:
+    if not trainer.is_world_process_zero():
+        return
+    folder = Path(str(trainer.args.output_dir)) / "merged"
+    merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
+    # TRL's fused head stands where the class's own forward was; it is not saved.
+    merged.save_pretrained(folder)
+    trainer.processing_class.save_pretrained(folder)
 
 
 def _model_name(model: ModelConfig) -> str:
