@@ -415,6 +415,7 @@ def script(tmp_path: Path) -> list[str]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+@pytest.mark.usefixtures("interruptible")
 def test_control_c_ends_with_130_and_one_line(script: list[str]) -> None:
     with subprocess.Popen([*script, "sleep"], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

@@ -343,6 +343,7 @@ def run_script(server, body, *, interrupt_after=None):
         stdout, stderr = process.communicate(timeout=60)
     finally:
         process.kill()
+        process.communicate()
     # Development mode has asyncio tell of callbacks over 0.1 s, which a busy machine makes.
     slow = re.compile(r"Executing <.*> took [\d.]+ seconds")
     noise = [line for line in stderr.splitlines() if not slow.fullmatch(line)]
@@ -372,6 +373,7 @@ def test_leaving_with_requests_under_way_at_exit_is_silent(chat_server):
     assert (code, out[:5], err) == (0, "echo:", "")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_at_once_and_cleanly(chat_server):
     started = time.monotonic()
     code, out, err = run_script(
