@@ -32,8 +32,9 @@ def train_command(
     BMC's own: --delta, --beta, --bmc_mode paper|released, --objective dpo|ipo|rdpo|simpo|orpo,
     --variant bmc|bc|mc|plain, --diff_algorithm, --ignore_stopwords, --rdpo_alpha, --simpo_gamma.
 
-    Of use: --use_peft, --save_merged, --max_steps, --per_device_train_batch_size, --precompute_ref_log_probs,
-    --eval_strategy, --eval_dataset_name, --limit, --dry_run, --fresh. On several devices:
+    Of use: --use_peft, --save_merged, --max_steps, --per_device_train_batch_size,
+    --precompute_ref_log_probs, --eval_strategy, --eval_dataset_name, --limit, --dry_run, --fresh.
+    On several devices:
     accelerate launch -m bmc_dpo train ….
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -1,0 +1,1 @@
+"""Pairs made visible: what differs, how much it weighs, what it earns."""
