@@ -10,8 +10,13 @@ from bmc_dpo.inspection.measuring import Token, View
 from truing_core.report import Markup, Section, collapsible, escape, page, table_html
 
 _STYLE = """
-.sides { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); }
-.side { border: 1px solid var(--line, #8884); border-radius: 6px; padding: .6rem .8rem; min-width: 0; }
+.sides, .figures { display: grid; gap: 1rem; }
+.sides { grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); }
+.figures { grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); }
+.figures figure { margin: 0; min-width: 0; }
+.figures figure svg { min-width: 0; }
+.side { border: 1px solid var(--line, #8884); border-radius: 6px; padding: .6rem .8rem; }
+.side { min-width: 0; }
 .side h4 { margin: 0 0 .4rem; font-size: .85rem; color: var(--soft); font-weight: 600; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; }
 .text i { font-style: normal; text-decoration: underline; text-decoration-thickness: 2px;
@@ -21,9 +26,7 @@ _STYLE = """
 .pair { margin: 1.4rem 0; }
 .pair h3 { font-size: 1rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
 .pair p { margin: .2rem 0 .5rem; color: var(--soft); font-size: .9rem; }
-.figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); }
-.figures figure { margin: 0; }
-"""  # noqa: E501
+"""
 _LEGEND = (
     "Underlined tokens are those the other side does not have in place; the stronger their "
     "ground, the larger their weight λ. Hover over a token for its numbers."
