@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,9 +195,38 @@ def test_training_changes_every_parameter(tiny_model_dir, config, pairs, fields)
     logged = trainer.state.log_history[-2]
     assert 0 < logged["bmc/diff_share_chosen"] < 1
     assert 1 < logged["bmc/weight_rejected"] <= 2.5
+    assert 0 <= logged["bmc/clipped_share_chosen"] <= 1
+    assert logged["bmc/plain_margins"] != 0
     assert logged["rewards/margins"] == pytest.approx(
         logged["rewards/chosen"] - logged["rewards/rejected"], abs=1e-5
     )
+
+
+def test_margins_with_and_without_weights(tiny_model_dir, config, pairs):
+    reference = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32)
+    logged = {}
+    for variant in ("bmc", "bc"):
+        trainer = BMCTrainer(
+            changed_copy(tiny_model_dir), reference, config(variant=variant),
+            train_dataset=Dataset.from_list(pairs), eval_dataset=Dataset.from_list(pairs),
+            processing_class=AutoTokenizer.from_pretrained(tiny_model_dir),
+        )  # fmt: skip
+        logged[variant] = trainer.evaluate()
+    plain = logged["bc"]["eval_rewards/margins"]
+    assert logged["bc"]["eval_bmc/plain_margins"] == pytest.approx(plain, abs=1e-6)
+    assert logged["bmc"]["eval_bmc/plain_margins"] == pytest.approx(plain, abs=1e-6)
+    assert logged["bmc"]["eval_rewards/margins"] != pytest.approx(plain, abs=1e-4)
+
+
+def test_the_model_card_says_what_was_optimised(tiny_model_dir, config, pairs):
+    trainer = trained(BMCTrainer, tiny_model_dir, config(delta=2.5, beta=0.07), pairs)
+    trainer.create_model_card("mine")
+    card = (Path(trainer.args.output_dir) / "README.md").read_text("utf-8")
+    assert "papers/2408.07471" in card
+    assert "jiang2025bridging" in card
+    assert "| `delta` | 2.5 |" in card
+    assert "| `beta` | 0.07 |" in card
+    assert "| `bmc_mode` | paper |" in card
 
 
 @pytest.mark.parametrize("weighted", [True, False])

@@ -106,14 +106,3 @@ def test_other_calls_pass_through():
     made, inputs = policy(LOGPS, DIFF, REF)
     assert made().logits == "as they are"
     assert inputs == {}
-
-
-def test_statistics_count_completion_tokens_only():
-    mask = torch.tensor([[0, 1], [1, 1]])
-    made, _ = policy(LOGPS, torch.tensor([[1, 1], [0, 1]]), REF, mask=mask)
-    made(fused_lm_head=True)
-    pairs, logps, total, differing, weights = made.statistics()[:5].tolist()
-    assert (pairs, total, differing) == (1, 1, 1)
-    assert math.isclose(logps, LOGPS[0].sum().item(), rel_tol=1e-6)
-    assert math.isclose(weights, 1 + 1 / 0.8, rel_tol=1e-6)
-    assert made.statistics()[5:].tolist()[2:4] == [2, 1]

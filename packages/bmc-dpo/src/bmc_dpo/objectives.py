@@ -10,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bmc_dpo.config import BMCConfig
+from bmc_dpo.weighting import WeightedPolicy
+
 _ALMOST_CERTAIN = -1e-7  # log(1 - p) has no value at p = 1
 
 
@@ -71,3 +74,29 @@ def orpo_loss(
 def _log1mexp(x: Tensor) -> Tensor:
     """log(1 − exp(x)) for x < 0, exact near 0, too."""
     return torch.log(-torch.expm1(x))
+
+
+def objective_loss(
+    args: BMCConfig, policy: WeightedPolicy
+) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
+    """The loss of rdpo, simpo or orpo, with the policy's weighted sums.
+
+    Args:
+        args: Names the objective and its constants.
+        policy: After its call, on 2B rows.
+
+    Returns:
+        Losses, (B,); and the rewards over β of both sides where they are not DPO's, else ``None``.
+    """
+    sums = policy.weighted.sum(dim=1)
+    chosen, rejected = sums.chunk(2)
+    first, second = policy.completion_mask.sum(dim=1).clamp(min=1).chunk(2)
+    if args.objective == "rdpo":
+        chosen, rejected = (sums - policy.reference_sums).chunk(2)
+        alpha = args.beta if args.rdpo_alpha is None else args.rdpo_alpha
+        return rdpo_loss(chosen - rejected, first, second, args.beta, alpha), None
+    rewards = (chosen / first, rejected / second)
+    if args.objective == "simpo":
+        return simpo_loss(chosen, rejected, first, second, args.beta, args.simpo_gamma), rewards
+    nll = -policy.logps.chunk(2)[0].sum() / first.sum()
+    return orpo_loss(chosen, rejected, first, second, nll, args.beta), rewards

@@ -22,7 +22,8 @@ from trl import DPOTrainer
 from bmc_dpo.checking import check_supported, check_vocabularies, usable_tokenizer
 from bmc_dpo.collator import CHOSEN_MASK, REJECTED_MASK, ROW, BMCDataCollator
 from bmc_dpo.config import BMCConfig
-from bmc_dpo.objectives import orpo_loss, rdpo_loss, simpo_loss
+from bmc_dpo.metrics import logp_metrics, reward_metrics, weight_metrics
+from bmc_dpo.objectives import objective_loss
 from bmc_dpo.preparation import add_masks, number_rows, report, select_winner
 from bmc_dpo.reference import reference_logps, with_reference_logps
 from bmc_dpo.stopwords import stopword_ids
@@ -195,9 +196,11 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
         with self._reference_at_hand():
             result = super()._compute_loss(policy, inputs, return_outputs)
         loss, outputs = result if return_outputs else (result, None)
+        rewards = None
         if not self.loss_types:
-            loss = loss + self._own_objective(policy).mean()
-        self._log_weights(policy)
+            own_loss, rewards = objective_loss(self.args, policy)
+            loss = loss + own_loss.mean()
+        self._log(policy, rewards)
         if not torch.isfinite(loss):
             rows = ", ".join(str(row + 1) for row in own["row_ids"].tolist())
             raise TruingError(
@@ -216,54 +219,20 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
         finally:
             self.precompute_ref_logps = before
 
-    def _own_objective(self, policy: WeightedPolicy) -> Tensor:
-        args, sums = self.args, policy.weighted.sum(dim=1)
-        (chosen, rejected), (chosen_lengths, rejected_lengths) = (
-            sums.chunk(2),
-            policy.completion_mask.sum(dim=1).clamp(min=1).chunk(2),
-        )
-        if args.objective == "rdpo":
-            ratios = sums - policy.reference_sums
-            margin = ratios.chunk(2)[0] - ratios.chunk(2)[1]
-            alpha = args.beta if args.rdpo_alpha is None else args.rdpo_alpha
-            return rdpo_loss(margin, chosen_lengths, rejected_lengths, args.beta, alpha)
-        if args.objective == "simpo":
-            self._log_rewards(chosen / chosen_lengths, rejected / rejected_lengths)
-            return simpo_loss(
-                chosen, rejected, chosen_lengths, rejected_lengths, args.beta, args.simpo_gamma
-            )
-        self._log_rewards(chosen / chosen_lengths, rejected / rejected_lengths)
-        plain = policy.logps.chunk(2)[0].sum()
-        nll = -plain / policy.completion_mask.chunk(2)[0].sum().clamp(min=1)
-        return orpo_loss(chosen, rejected, chosen_lengths, rejected_lengths, nll, args.beta)
-
     # Metrics.
 
-    def _mode(self) -> str:
-        return "train" if self.model.training else "eval"
-
-    def _log_rewards(self, chosen: Tensor, rejected: Tensor) -> None:
-        """Puts the rewards of an objective without reference in the place of TRL's."""
-        rewards = torch.stack([chosen, rejected]).detach() * self.args.beta
-        chosen, rejected = self.accelerator.gather(rewards.T.contiguous()).T
-        for name, value in (
-            ("chosen", chosen.mean()),
-            ("rejected", rejected.mean()),
-            ("accuracies", (chosen > rejected).float().mean()),
-            ("margins", (chosen - rejected).mean()),
-        ):
-            self._metrics[self._mode()][f"rewards/{name}"][-1] = value.item()
-
-    def _log_weights(self, policy: WeightedPolicy) -> None:
+    def _log(self, policy: WeightedPolicy, rewards: tuple[Tensor, Tensor] | None) -> None:
         """Adds BMC's metrics; log-probabilities are shown as they are, not weighted."""
-        metrics = self._metrics[self._mode()]
-        counts = self.accelerator.gather(policy.statistics()[None]).sum(dim=0).tolist()
-        for side, (pairs, logps, tokens, differing, weights) in zip(
-            ("chosen", "rejected"), (counts[:5], counts[5:]), strict=True
-        ):
-            metrics[f"logps/{side}"][-1] = logps / pairs
-            metrics[f"bmc/diff_share_{side}"].append(differing / max(tokens, 1))
-            metrics[f"bmc/weight_{side}"].append(weights / differing if differing else 1.0)
+        metrics = self._metrics["train" if self.model.training else "eval"]
+        gather = self.accelerator.gather
+        for name, value in weight_metrics(policy, self.args.beta, gather).items():
+            metrics[name].append(value)
+        # What TRL logged of the same names, this one replaces.
+        replaced = logp_metrics(policy, gather)
+        if rewards is not None:
+            replaced |= reward_metrics(*rewards, self.args.beta, gather)
+        for name, value in replaced.items():
+            metrics[name][-1] = value
 
     # Checkpoints.
 
@@ -309,6 +278,22 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
         """As upstream's; a disk that refuses is a sentence, and earlier checkpoints stand."""
         with self._writing():
             super().save_model(output_dir, _internal_call)
+
+    def create_model_card(
+        self,
+        model_name: str | None = None,
+        dataset_name: str | None = None,
+        tags: str | list[str] | None = None,
+    ) -> None:
+        """As TRL's, with the values that decide what was optimised."""
+        super().create_model_card(model_name, dataset_name, tags)
+        file = Path(self.args.output_dir) / "README.md"
+        if not self.is_world_process_zero() or not file.is_file():
+            return
+        shown = "".join(f"| `{key}` | {value} |\n" for key, value in self.args.decisive().items())
+        section = f"### BMC\n\n| field | value |\n|---|---|\n{shown}\n"
+        before, mark, after = file.read_text("utf-8").partition("### Framework versions")
+        file.write_text(f"{before}{section}{mark}{after}", "utf-8")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -121,6 +121,7 @@ def train(arguments: Arguments) -> dict[str, Any]:
     with _sentences(config):
         trainer.train(resume_from_checkpoint=checkpoint)
         trainer.save_model(config.output_dir)
+        trainer.create_model_card(Path(str(config.output_dir)).name)
         if command.save_merged and model.use_peft:
             _save_merged(trainer)
     if trainer.is_world_process_zero():

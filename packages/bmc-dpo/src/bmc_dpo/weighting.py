@@ -46,6 +46,8 @@ class WeightedPolicy:
         weights: λ, 2B × T.
         weighted: Their product.
         reference_sums: Σ λ_t log π_ref(y_t), 2B.
+        ref_logps: As given.
+        delta: As given.
     """
 
     logps: Tensor
@@ -65,8 +67,8 @@ class WeightedPolicy:
         inputs: dict[str, Any],
     ) -> None:
         self._model, self._inputs = model, inputs
-        self._delta, self._own_reference_weights = delta, own_reference_weights
-        self._ref_logps = ref_logps
+        self.delta, self._own_reference_weights = delta, own_reference_weights
+        self.ref_logps = ref_logps
         self.completion_mask = completion_mask
         # The authors' whole-row masks also cover the prompt, where log-probabilities are zero.
         self.diff_mask = None if diff_mask is None else diff_mask * completion_mask
@@ -88,32 +90,13 @@ class WeightedPolicy:
     def _weights(self, logps: Tensor) -> Tensor:
         if self.diff_mask is None:
             return torch.ones_like(logps.detach())
-        return bmc_weights(logps, self.diff_mask, self._delta)
+        return bmc_weights(logps, self.diff_mask, self.delta)
 
     def _reference_sums(self) -> Tensor:
-        if self._ref_logps is None:
+        if self.ref_logps is None:
             return torch.zeros_like(self.logps[:, 0].detach())
-        logps = self._ref_logps.to(self.logps.device)
+        logps = self.ref_logps.to(self.logps.device)
         if self.diff_mask is None:
             return logps.sum(dim=1)
         weights = self._weights(logps) if self._own_reference_weights else self.weights
         return (weights * logps).sum(dim=1)
-
-    def statistics(self) -> Tensor:
-        """For the chosen, then the rejected side: pairs, Σ log π, tokens, differing, Σ λ of these.
-
-        Returns:
-            Ten numbers, float32, without gradient.
-        """
-        differing = self.completion_mask * 0 if self.diff_mask is None else self.diff_mask
-        per_row = torch.stack(
-            [
-                torch.ones_like(self.reference_sums, dtype=torch.float32),
-                self.logps.detach().sum(dim=1).float(),
-                self.completion_mask.sum(dim=1).float(),
-                differing.sum(dim=1).float(),
-                (self.weights * differing).sum(dim=1).float(),
-            ],
-            dim=1,
-        )
-        return torch.cat([side.sum(dim=0) for side in per_row.chunk(2)])
