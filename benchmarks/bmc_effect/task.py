@@ -1,8 +1,10 @@
-"""The task: sums of three numbers, step by step, in one of several ways of writing.
+"""The task: a chain of sums, differences and products modulo ten, one step at a time.
 
-A losing solution has one wrong digit in its first step and goes on from there. Its bridged
-winner mends the step and what follows from it, and is otherwise the same; the original winner
-is a right solution in another order and wording, as a better answer to a question usually is.
+Some entries of the tables are *misconceptions*: demonstrations get them wrong, always in the same
+way, more often than not, so that a model trained on them makes these mistakes. A losing solution
+makes one and goes on from there. Its bridged winner mends that step and what follows from it, and
+is otherwise the same; the original winner is a right solution in another wording, as a better
+answer to a question usually is.
 """
 
 from __future__ import annotations
@@ -11,70 +13,104 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-# A way of writing, for a step and for the end.
+OPERATIONS = {
+    "+": ("plus", lambda a, b: (a + b) % 10),
+    "-": ("minus", lambda a, b: (a - b) % 10),
+    "*": ("times", lambda a, b: (a * b) % 10),
+}
+# Ways of writing: an opening, a step, and the end.
 STYLES = (
-    ("{a}+{b}={c};", "so {c}."),
-    ("add {a} and {b}: {c}.", " total {c}."),
-    ("{c} is {a} plus {b},", " and that is {c}."),
+    ("", "{a} {o} {b} = {c} ;", "so {c}"),
+    ("let us see :", "we take {a} {w} {b} and get {c} .", "the result is {c}"),
+    ("step by step :", "from {a} , {w} {b} , to {c} ,", "which is {c} at the end"),
 )
+STEPS = 4
+WORDS = sorted(
+    {word for style in STYLES for part in style for word in part.split() if "{" not in word}
+    | {word for word, _ in OPERATIONS.values()}
+    | {*OPERATIONS, *"0123456789", "?"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Three numbers of two digits."""
+    """A number, and what is done to it."""
 
-    numbers: tuple[int, int, int]
+    start: int
+    chain: tuple[tuple[str, int], ...]
 
     @property
     def prompt(self) -> str:
-        return "{}+{}+{}?".format(*self.numbers)
+        return " ".join(
+            [str(self.start), *(f"{sign} {number}" for sign, number in self.chain), "?"]
+        )
 
     @property
     def answer(self) -> int:
-        return sum(self.numbers)
-
-    def solution(self, order: tuple[int, int, int], style: int, slip: int = 0) -> str:
-        """The steps in an order of the numbers; ``slip`` is added to the first sum."""
-        a, b, c = (self.numbers[place] for place in order)
-        step, end = STYLES[style]
-        first = a + b + slip
-        steps = step.format(a=a, b=b, c=first) + step.format(a=first, b=c, c=first + c)
-        return steps + end.format(c=first + c)
+        value = self.start
+        for sign, number in self.chain:
+            value = OPERATIONS[sign][1](value, number)
+        return value
 
 
-ORDERS = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
+class World:
+    """The misconceptions of one seed, and what is written about problems."""
+
+    def __init__(self, rng: random.Random, share: float) -> None:
+        entries = [(a, sign, b) for a in range(10) for sign in OPERATIONS for b in range(10)]
+        self.misconceptions = {}
+        for a, sign, b in rng.sample(entries, round(share * len(entries))):
+            right = OPERATIONS[sign][1](a, b)
+            self.misconceptions[a, sign, b] = rng.choice([c for c in range(10) if c != right])
+
+    def solve(self, problem: Problem, style: int, mistaken: frozenset[int] = frozenset()) -> str:
+        """A solution that makes the mistakes it can at the steps ``mistaken``."""
+        opening, step, end = STYLES[style]
+        parts, value = [opening], problem.start
+        for place, (sign, number) in enumerate(problem.chain):
+            word, operation = OPERATIONS[sign]
+            result = operation(value, number)
+            if place in mistaken:
+                result = self.misconceptions.get((value, sign, number), result)
+            parts.append(step.format(a=value, o=sign, w=word, b=number, c=result))
+            value = result
+        return " ".join(" ".join([*parts, end.format(c=value)]).split())
+
+    def demonstration(self, rng: random.Random, problem: Problem, mistakes: float) -> str:
+        """A solution to learn from; a misconception shows in a share ``mistakes`` of its steps."""
+        mistaken = frozenset(place for place in range(STEPS) if rng.random() < mistakes)
+        return self.solve(problem, rng.randrange(len(STYLES)), mistaken)
+
+    def pair(self, rng: random.Random, problem: Problem) -> dict[str, Any] | None:
+        """A losing solution with one mistake, its bridged winner, and another winner.
+
+        ``None`` where the problem meets no misconception, or the mistake does not show at the end.
+        """
+        style = rng.randrange(len(STYLES))
+        right = self.solve(problem, style)
+        wrong = [self.solve(problem, style, frozenset([place])) for place in range(STEPS)]
+        losing = [text for text in wrong if read_answer(text) != problem.answer]
+        if not losing:
+            return None
+        other = rng.choice([each for each in range(len(STYLES)) if each != style])
+        return {
+            "prompt": problem.prompt,
+            "chosen": right,
+            "rejected": rng.choice(losing),
+            "chosen_original": self.solve(problem, other),
+        }
 
 
 def problems(rng: random.Random, count: int) -> list[Problem]:
     """Distinct problems."""
     found: dict[Problem, None] = {}
     while len(found) < count:
-        found[Problem(tuple(rng.randrange(10, 100) for _ in range(3)))] = None  # type: ignore[arg-type]
+        chain = tuple((rng.choice(list(OPERATIONS)), rng.randrange(10)) for _ in range(STEPS))
+        found[Problem(rng.randrange(10), chain)] = None
     return list(found)
-
-
-def demonstration(rng: random.Random, problem: Problem, right: float) -> dict[str, str]:
-    """A solution to learn from; right in a share of the cases, as a base model's training is."""
-    slip = 0 if rng.random() < right else rng.choice((-10, -1, 1, 10))
-    text = problem.solution(rng.choice(ORDERS), rng.randrange(len(STYLES)), slip)
-    return {"prompt": problem.prompt, "completion": text}
-
-
-def pair(rng: random.Random, problem: Problem) -> dict[str, Any]:
-    """A losing solution, its bridged winner, and a winner of another order and wording."""
-    order, style = rng.choice(ORDERS), rng.randrange(len(STYLES))
-    other_order = rng.choice([each for each in ORDERS if each != order])
-    other_style = rng.choice([each for each in range(len(STYLES)) if each != style])
-    slip = rng.choice((-10, -1, 1, 10))
-    return {
-        "prompt": problem.prompt,
-        "chosen": problem.solution(order, style),
-        "rejected": problem.solution(order, style, slip),
-        "chosen_original": problem.solution(other_order, other_style),
-    }
 
 
 def read_answer(text: str) -> int | None:
     """The last number of a solution."""
-    digits = "".join(letter if letter.isdigit() else " " for letter in text).split()
+    digits = [word for word in text.split() if word.isdigit()]
     return int(digits[-1]) if digits else None
