@@ -38,32 +38,42 @@ def table(accuracies: Values) -> str:
 
 
 def draw(
-    accuracies: Values, margins: Mapping[str, Sequence[Sequence[float]]], every: int, file: Path
+    accuracies: Mapping[float, Values],
+    margins: Mapping[str, Sequence[Sequence[float]]],
+    every: int,
+    file: Path,
 ) -> None:
-    """Accuracies with intervals, and the reward margins of the DPO family over the steps."""
+    """Accuracies with intervals at each learning rate, and the reward margins at the first."""
     import matplotlib
 
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
 
     plt.rcParams["svg.hashsalt"] = "bmc-effect"
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
-    for place, values in enumerate(accuracies.values()):
-        mean, half = interval(values)
-        left.errorbar(mean, place, xerr=half, fmt="o", capsize=3, color=f"C{place}")
-        left.plot(values, [place] * len(values), "|", color=f"C{place}", alpha=0.6)
-    left.set_yticks(range(len(accuracies)), list(accuracies))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    names = list(next(iter(accuracies.values())))
+    for number, (rate, reached) in enumerate(accuracies.items()):
+        for place, values in enumerate(reached.values()):
+            mean, half = interval(values)
+            left.errorbar(
+                mean, place + 0.25 * number, xerr=half, fmt="os^v"[number % 4], capsize=3,
+                color=f"C{number}", label=f"learning rate {rate:.0e}" if place == 0 else None,
+            )  # fmt: skip
+    left.set_yticks(range(len(names)), names)
     left.invert_yaxis()
     left.set_xlabel("accuracy, % (mean of seeds, 95 % interval)")
+    left.legend(frameon=False, fontsize=8)
     for name, curves in margins.items():
         if not name.startswith("DPO"):
             continue
-        mean_curve = [statistics.mean(points) for points in zip(*curves, strict=True)]
-        steps = [every * (number + 1) for number in range(len(mean_curve))]
-        right.plot(steps, mean_curve, label=name, color=f"C{list(accuracies).index(name)}")
+        curve = [statistics.mean(points) for points in zip(*curves, strict=True)]
+        steps = [every * (number + 1) for number in range(len(curve))]
+        right.plot(steps, curve, label=name, color=f"C{names.index(name)}")
     right.set_xlabel("step")
     right.set_ylabel("reward margin, without weights")
     right.legend(frameon=False, fontsize=8)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, metadata={"Date": None})
-    file.write_text("\n".join(line.rstrip() for line in file.read_text().splitlines()) + "\n")
+    # The writer leaves white space at line ends.
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join(line.rstrip() for line in lines) + "\n", "utf-8")
