@@ -75,8 +75,9 @@ def usable_tokenizer(model: Any, tokenizer: Any, args: BMCConfig) -> Any:
     """The tokenizer, given or the model's, with a padding token.
 
     Raises:
-        InputError: It knows no end of text, so that completions could not be ended.
-        UsageError: The model's tokenizer cannot be loaded.
+        InputError: It knows no end of text, so that completions could not be ended; or the model
+            that is named cannot be loaded.
+        UsageError: The tokenizer of a model object cannot be loaded.
     """
     if tokenizer is None:
         from transformers import AutoTokenizer
@@ -91,6 +92,11 @@ def usable_tokenizer(model: Any, tokenizer: Any, args: BMCConfig) -> Any:
             )
         except (OSError, ValueError) as error:
             reason = str(error).strip().split("\n")[0]
+            if isinstance(model, str):
+                raise InputError(
+                    f"the model '{name}' cannot be loaded ({reason}); expected a folder, or a hub "
+                    "id that can be reached"
+                ) from None
             raise UsageError(
                 f"no tokenizer is to be had for '{name}' ({reason}); pass processing_class"
             ) from None
