@@ -1,0 +1,50 @@
+"""The prompt that puts edits before a question: the same in training, serving and evaluation.
+
+Edits are data. Each stands on one line of its block, and what a chat template could take for a
+role or a special token loses its brackets' meaning, so that an edit can never speak for anyone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lte_edit.edits import Edit
+from truing_core.prompts import Prompts
+
+TEMPLATE = "edit"
+
+# <|im_end|>, <s>, </tool>, <start_of_turn>, <<SYS>>, [INST], and full-width <｜User｜>.
+_TAG = re.compile(r"<<?[|｜/]?[^\W\d][^<>\n]{0,60}>>?|\[/?[A-Z_]{2,30}\]")
+_INERT = str.maketrans("<>[]", "‹›⁅⁆")
+
+
+def inert(text: str) -> str:
+    """One line of text that no tokenizer reads a control token in.
+
+    Args:
+        text: An edit, as its author wrote it.
+
+    Returns:
+        The text with white space made single spaces, and look-alikes for the brackets of what is
+        written like a tag. Text without tags and line breaks is returned as it is.
+    """
+    return _TAG.sub(lambda found: found[0].translate(_INERT), " ".join(text.split()))
+
+
+def fact_of(edit: Edit) -> str:
+    """The edit as a line of the block: its descriptor, inert."""
+    return inert(edit.descriptor)
+
+
+def edit_prompt(prompts: Prompts, facts: Sequence[str], question: str) -> str:
+    """The question under a block of facts; without facts, the question as it is.
+
+    Args:
+        prompts: Templates; ``edit.j2`` is filled with ``facts`` and ``question``.
+        facts: Lines, as :func:`fact_of` makes them, in their order in the block.
+        question: What is asked.
+    """
+    if not facts:
+        return question
+    return prompts.render(TEMPLATE, facts=list(facts), question=question).rstrip("\n")

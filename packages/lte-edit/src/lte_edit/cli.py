@@ -1,0 +1,22 @@
+"""The ``lte-edit`` command. Each command gathers its options and calls what does the work."""
+
+from __future__ import annotations
+
+from lte_edit.__about__ import __version__
+from lte_edit.cli_build import build_command
+from lte_edit.cli_memory import memory_app
+from truing_core.cli import make_app, run_app
+
+app = make_app(
+    "lte-edit",
+    "Teach a model to obey edits to its knowledge, and keep a memory of edits "
+    "(LTE, arXiv 2402.11905).",
+    __version__,
+)
+app.command("build-data")(build_command)
+app.add_typer(memory_app, name="memory")
+
+
+def main() -> None:
+    """The console script."""
+    run_app(app, "lte-edit")

@@ -1,0 +1,1 @@
+"""Evaluation as KnowEdit does it: edit success, portability, locality, fluency, retrieval."""

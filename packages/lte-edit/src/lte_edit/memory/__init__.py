@@ -1,0 +1,7 @@
+"""The edit memory: one SQLite file of edits, their history and their vectors."""
+
+from lte_edit.memory.edit_memory import EditMemory
+from lte_edit.memory.index import Hit
+from lte_edit.memory.store import AddResult, Change
+
+__all__ = ["AddResult", "Change", "EditMemory", "Hit"]

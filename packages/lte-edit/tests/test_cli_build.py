@@ -1,0 +1,109 @@
+"""``lte-edit build-data`` and the command's help."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from truing_core.records import read_rows
+from truing_core.testing.server import ChatServer
+
+HEAVY = {"datasets", "faiss", "numpy", "openai", "pyarrow", "pydantic", "sentence_transformers",
+         "torch", "transformers"}  # fmt: skip
+PROBE = """
+import json, sys
+from lte_edit.cli import main
+try:
+    main()
+except SystemExit:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("build-data", "--help"), ("memory", "--help")])
+def test_help_imports_nothing_heavy(arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments], capture_output=True, text=True, check=True
+    )
+    assert "Usage" in done.stdout
+    assert set(json.loads(done.stderr.splitlines()[-1])) & (HEAVY - {"pydantic"}) == set()
+
+
+@pytest.fixture
+def facts(tmp_path):
+    rows = [
+        {
+            "prompt": f"Who leads firm {name}?", "target_new": name * 3, "subject": f"firm {name}",
+            "locality": {"Other": [{"prompt": f"Where is firm {name}?", "ground_truth": "Rome"},
+                                   {"prompt": "Why?", "ground_truth": []}]},
+        }
+        for name in "abcd"
+    ]  # fmt: skip
+    (tmp_path / "facts.json").write_text(json.dumps(rows))
+    return "facts.json"
+
+
+def test_from_edits_to_a_data_set(command, facts, tmp_path):
+    with ChatServer(reply=lambda body: "I do not know.") as server:
+        responder = ("--responder", f"openai/m@{server.url}", "--mix", "all", "-o", "out.parquet")
+        planned = command("build-data", facts, *responder, "--dry-run", "--json").json
+        assert planned["build-data"]["requests"] == 4
+        made = command("build-data", facts, *responder, "--json")
+        assert (made.code, made.json["rows"], made.json["pairs"]) == (0, 16, 8)
+        assert "left out: 4 questions without an answer" in made.err
+        again = command("build-data", facts, *responder)
+        assert server.total == 4
+    assert ["facts", "in", "Edit", "4"] in [line.split() for line in again.out.splitlines()]
+    assert "16 rows in out.parquet" in again.err
+    rows = [row for _, row in read_rows(tmp_path / "out.parquet")]
+    assert [row["messages"][-1]["content"] for row in rows[:4]] == [
+        "aaa", "I do not know.", "Rome", "Rome",
+    ]  # fmt: skip
+    assert "facts" in command("build-data", facts, *responder, "--dry-run").out
+
+
+def test_general_instructions(command, facts, tmp_path):
+    talks = [
+        {"messages": [{"role": "user", "content": f"Say {n}."},
+                      {"role": "assistant", "content": str(n)}]}
+        for n in range(5)
+    ]  # fmt: skip
+    (tmp_path / "talks.jsonl").write_text("".join(json.dumps(talk) + "\n" for talk in talks))
+    (tmp_path / "mix.yaml").write_text("'*': {in: 0, out: 0}")
+    drawn = ("--instructions", "talks.jsonl", "--max-instructions", 2)
+    made = command("build-data", facts, "--responder", "openai/m@http://127.0.0.1:9/v1",
+                   "--mix", "mix.yaml", *drawn, "-o", "out.jsonl", "--json")  # fmt: skip
+    assert (made.code, made.json["pairs"]) == (0, 2)
+    rows = [row for _, row in read_rows(tmp_path / "out.jsonl")]
+    assert [row["n_facts"] > 0 for row in rows] == [True, False, True, False]
+    assert all(row["messages"][-1]["content"] in row["messages"][0]["content"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("talk", "said"),
+    [
+        ({"text": "x"}, "expected a list of two or more messages"),
+        ({"messages": [{"role": "bot", "content": "x"}] * 2}, "messages with a role"),
+        ({"messages": [{"role": "user", "content": "x"}] * 2}, "an answer of the assistant"),
+    ],
+)
+def test_instructions_that_cannot_be(command, facts, tmp_path, talk, said):
+    (tmp_path / "talks.jsonl").write_text(json.dumps(talk) + "\n")
+    result = command("build-data", facts, "--responder", "openai/m@http://127.0.0.1:9/v1",
+                     "--instructions", "talks.jsonl", "-o", "out.jsonl")  # fmt: skip
+    assert result.code == 1
+    assert f"talks.jsonl, row 1, field 'messages': {said}" in result.err
+
+
+def test_misuse(command, facts):
+    common = (facts, "--responder", "demo", "-o", "x.jsonl")
+    assert (
+        "expected shuffled or first"
+        in command("build-data", *common, "--gold-position", "last").err
+    )
+    assert command("build-data", *common, "--mix", "none").code == 2
+    missing = command("build-data", "none.json", *common[1:])
+    assert (missing.code, "none.json" in missing.err) == (1, True)
