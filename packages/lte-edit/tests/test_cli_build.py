@@ -86,8 +86,8 @@ def test_general_instructions(command, facts, tmp_path):
     ("talk", "said"),
     [
         ({"text": "x"}, "expected a list of two or more messages"),
-        ({"messages": [{"role": "bot", "content": "x"}] * 2}, "messages with a role"),
-        ({"messages": [{"role": "user", "content": "x"}] * 2}, "an answer of the assistant"),
+        ({"messages": [{"role": "bot", "content": "x"}] * 2}, "expected messages with a role"),
+        ({"messages": [{"role": "user", "content": "x"}] * 2}, "expected a question of the user"),
     ],
 )
 def test_instructions_that_cannot_be(command, facts, tmp_path, talk, said):
