@@ -64,7 +64,9 @@ def command(capsys, monkeypatch, tmp_path) -> Callable[..., Outcome]:
         if name.startswith(("LTE_EDIT_", "OPENAI_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("lte_edit.encoder.load_encoder", lambda spec: TripleEncoder(f"{spec}#1"))
+    monkeypatch.setattr(
+        "lte_edit.encoder.load_encoder", lambda spec: TripleEncoder(f"{spec}#of-{spec}")
+    )
 
     def run(*args: object) -> Outcome:
         capsys.readouterr()

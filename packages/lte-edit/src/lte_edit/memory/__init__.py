@@ -1,7 +1,6 @@
 """The edit memory: one SQLite file of edits, their history and their vectors."""
 
 from lte_edit.memory.edit_memory import EditMemory
-from lte_edit.memory.index import Hit
-from lte_edit.memory.store import AddResult, Change
+from lte_edit.memory.results import AddResult, Change, Hit
 
 __all__ = ["AddResult", "Change", "EditMemory", "Hit"]

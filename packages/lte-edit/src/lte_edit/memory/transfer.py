@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from lte_edit.edits import Edit, complaint
+from lte_edit.memory.sheets import csv_rows
 from truing_core.errors import InputError
 from truing_core.records import read_rows
+
+OnInvalid = Callable[[InputError], None]
 
 # What other formats call these fields; KnowEdit's files can be imported as they are.
 _OTHER_NAMES = {
@@ -21,12 +27,23 @@ _OTHER_NAMES = {
 _FIELDS = set(Edit.model_fields)
 
 
+@dataclass(frozen=True)
+class Placed:
+    """An edit and the place it was read from, for what is said of it."""
+
+    edit: Edit
+    path: str
+    row: int
+
+    def error(self, problem: str, field: str) -> InputError:
+        """A complaint that names the place."""
+        return InputError(problem, path=self.path, row=self.row, field=field)
+
+
 def read_edits(
-    source: str | Path,
-    namespace: str | None = None,
-    on_invalid: Callable[[InputError], None] | None = None,
-) -> Iterator[Edit]:
-    """Edits of a ``.jsonl``, ``.json``, ``.csv`` or ``.parquet`` file; further fields are ignored.
+    source: str | Path, namespace: str | None = None, on_invalid: OnInvalid | None = None
+) -> Iterator[Placed]:
+    """Edits of a ``.jsonl``, ``.json``, ``.csv`` or ``.parquet`` file; other fields are ignored.
 
     Args:
         source: The file. Rows have ``prompt`` and ``target`` (or ``target_new``).
@@ -35,15 +52,51 @@ def read_edits(
             the first such row ends the reading.
 
     Raises:
-        InputError: A row cannot be an edit; names the row and the field.
+        InputError: A row cannot be an edit, and names the row and the field; or the file cannot
+            be read at all.
     """
-    for number, row in read_rows(source):
+    path = Path(source)
+    is_sheet = path.suffix.lower() == ".csv" and path.is_file()
+    for number, row in csv_rows(path) if is_sheet else read_rows(path):
         try:
-            yield _edit(row, namespace, str(source), number)
+            yield Placed(_edit(row, namespace, str(source), number), str(source), number)
         except InputError as error:
             if on_invalid is None:
                 raise
             on_invalid(error)
+
+
+def read_files(
+    sources: Sequence[str | Path], namespace: str | None, on_invalid: OnInvalid | None = None
+) -> list[Placed]:
+    """Edits of several files, all before the first is kept; ids must differ.
+
+    Args:
+        sources: As :func:`read_edits` reads them.
+        namespace: See there.
+        on_invalid: See there.
+
+    Raises:
+        InputError: See there; or an id stands in two rows.
+    """
+    seen: dict[str, Placed] = {}
+    for source in sources:
+        for placed in read_edits(source, namespace, on_invalid):
+            first = seen.setdefault(placed.edit.id, placed)
+            if first is placed:
+                continue
+            where = f"row {first.row}" if first.path == placed.path else f"{first.path}"
+            error = placed.error(f"the id '{placed.edit.id}' stands in {where} already", "id")
+            if on_invalid is None:
+                raise error
+            on_invalid(error)
+    return list(seen.values())
+
+
+def rows_of(edits: Sequence[Edit]) -> Iterator[dict[str, Any]]:
+    """Rows that :func:`read_edits` makes the same edits of."""
+    for edit in edits:
+        yield edit.model_dump(mode="json")
 
 
 def _edit(row: dict[str, Any], namespace: str | None, path: str, number: int) -> Edit:
@@ -53,7 +106,7 @@ def _edit(row: dict[str, Any], namespace: str | None, path: str, number: int) ->
         if known in _FIELDS and value is not None and value != "":
             fields.setdefault(known, value)
     if isinstance(fields.get("rephrasings"), str):
-        fields["rephrasings"] = [fields["rephrasings"]]
+        fields["rephrasings"] = _texts(fields["rephrasings"])
     if namespace is not None:
         fields.setdefault("namespace", namespace)
     try:
@@ -63,7 +116,11 @@ def _edit(row: dict[str, Any], namespace: str | None, path: str, number: int) ->
         raise InputError(message, path=path, row=number, field=field) from None
 
 
-def rows_of(edits: Sequence[Edit]) -> Iterator[dict[str, Any]]:
-    """Rows that :func:`read_edits` makes the same edits of."""
-    for edit in edits:
-        yield edit.model_dump(mode="json")
+def _texts(cell: str) -> list[Any]:
+    """One text, or the list of texts that a CSV file holds as JSON."""
+    if cell.startswith("["):
+        with suppress(json.JSONDecodeError, RecursionError):
+            found = json.loads(cell)
+            if isinstance(found, list):
+                return found
+    return [cell]
