@@ -68,7 +68,7 @@ def test_spreadsheets_that_cannot_be(tmp_path, content, row, said):
         ({"prompt": "Who?", "target": 3}, "target", "expected text"),
         ({"prompt": "Who?", "target": "x", "rephrasings": ["", "y"]}, "rephrasings.0", "is empty"),
         ({"prompt": "Who?", "target": "x", "namespace": "a b"}, "namespace", "expected letters"),
-        ({"prompt": "Who?", "target": "\ud83d"}, "target", "unicode"),
+        ({"prompt": "Who?", "target": "\ud83d"}, "target", "Unicode"),
     ],
 )
 def test_rows_that_cannot_be(tmp_path, row, field, said):
