@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from bmc_dpo.metrics import logp_metrics, plain_rewards, reward_metrics, weight_metrics
+from bmc_dpo.metrics import batch_metrics, plain_rewards, reward_metrics
 from bmc_dpo.weighting import WeightedPolicy
 
 LOGPS = torch.log(torch.tensor([[0.5, 0.8], [0.25, 0.1]], dtype=torch.float64))
@@ -32,7 +32,7 @@ def policy(ref=REF, diff=((1, 1), (0, 1))):
 
 
 def test_shares_weights_and_clipping_count_completion_tokens_only():
-    metrics = weight_metrics(policy(), 0.1, lambda tensor: tensor)
+    metrics = batch_metrics(policy(), 0.1, lambda tensor: tensor)
     assert metrics["bmc/diff_share_chosen"] == 1
     assert metrics["bmc/diff_share_rejected"] == 0.5
     assert metrics["bmc/weight_chosen"] == pytest.approx(1 + 1 / 0.8)
@@ -42,7 +42,7 @@ def test_shares_weights_and_clipping_count_completion_tokens_only():
 
 
 def test_plain_margins_have_no_weights():
-    metrics = weight_metrics(policy(), 0.1, lambda tensor: tensor)
+    metrics = batch_metrics(policy(), 0.1, lambda tensor: tensor)
     ratios = (LOGPS - REF).sum(dim=1).tolist()
     assert metrics["bmc/plain_margins"] == pytest.approx(0.1 * (ratios[0] - ratios[1]))
     assert plain_rewards(policy()).tolist() == pytest.approx(ratios)
@@ -54,7 +54,7 @@ def test_without_reference_rewards_are_means_of_log_probabilities():
 
 
 def test_without_a_differing_token_the_mean_weight_is_one():
-    metrics = weight_metrics(policy(diff=None), 0.1, lambda tensor: tensor)
+    metrics = batch_metrics(policy(diff=None), 0.1, lambda tensor: tensor)
     assert metrics["bmc/diff_share_chosen"] == metrics["bmc/clipped_share_chosen"] == 0
     assert metrics["bmc/weight_chosen"] == 1
 
@@ -63,9 +63,9 @@ def test_counts_of_processes_are_summed():
     def gather(tensor):  # a second process with the same batch
         return torch.cat([tensor, tensor])
 
-    alone, together = (weight_metrics(policy(), 0.1, how) for how in (lambda t: t, gather))
+    alone, together = (batch_metrics(policy(), 0.1, how) for how in (lambda t: t, gather))
     assert together == pytest.approx(alone)
-    assert logp_metrics(policy(), gather)["logps/rejected"] == pytest.approx(math.log(0.025))
+    assert together["logps/rejected"] == pytest.approx(math.log(0.025))
 
 
 def test_rewards_of_an_objective_of_our_own():

@@ -13,7 +13,7 @@ SIDES = ("chosen", "rejected")
 Gather = Callable[[Tensor], Tensor]
 
 
-def weight_metrics(policy: WeightedPolicy, beta: float, gather: Gather) -> dict[str, float]:
+def batch_metrics(policy: WeightedPolicy, beta: float, gather: Gather) -> dict[str, float]:
     """The weights of a batch, and what its margin would be without them.
 
     Args:
@@ -24,21 +24,26 @@ def weight_metrics(policy: WeightedPolicy, beta: float, gather: Gather) -> dict[
     Returns:
         For each side ``bmc/diff_share_*`` (share of completion tokens that differ),
         ``bmc/weight_*`` (mean λ of these) and ``bmc/clipped_share_*`` (share of these whose 1/π is
-        at δ or above); ``bmc/plain_margins``, the mean reward margin with every λ = 1.
+        at δ or above), and TRL's ``logps/*`` without weights (mean log π of a completion);
+        ``bmc/plain_margins``, the mean reward margin with every λ = 1.
     """
     logps = policy.logps.detach()
     lengths = policy.completion_mask.sum(dim=1)
     differing = policy.completion_mask * 0 if policy.diff_mask is None else policy.diff_mask
     clipped = differing * (torch.exp(-logps) >= policy.delta)
     weights = (policy.weights * differing).sum(dim=1)
-    counts = _by_side(
-        [lengths, differing.sum(dim=1), weights, clipped.sum(dim=1), plain_rewards(policy)], gather
-    )
+    columns = [
+        lengths, differing.sum(dim=1), weights, clipped.sum(dim=1), logps.sum(dim=1),
+        plain_rewards(policy),
+    ]  # fmt: skip
+    counts = _by_side(columns, gather)
     metrics = {}
-    for side, (_, tokens, differs, weight, clips, _) in zip(SIDES, counts, strict=True):
+    for side, row in zip(SIDES, counts, strict=True):
+        rows, tokens, differs, weight, clips, logp, _ = row
         metrics[f"bmc/diff_share_{side}"] = differs / max(tokens, 1)
         metrics[f"bmc/weight_{side}"] = weight / differs if differs else 1.0
         metrics[f"bmc/clipped_share_{side}"] = clips / max(differs, 1)
+        metrics[f"logps/{side}"] = logp / rows
     chosen, rejected = (beta * row[-1] / row[0] for row in counts)
     return {**metrics, "bmc/plain_margins": chosen - rejected}
 
@@ -53,12 +58,6 @@ def plain_rewards(policy: WeightedPolicy) -> Tensor:
     if policy.ref_logps is None:
         return logps.sum(dim=1) / policy.completion_mask.sum(dim=1).clamp(min=1)
     return (logps - policy.ref_logps.to(logps.device)).sum(dim=1)
-
-
-def logp_metrics(policy: WeightedPolicy, gather: Gather) -> dict[str, float]:
-    """``logps/chosen`` and ``logps/rejected``: mean log π of a completion, without weights."""
-    counts = _by_side([policy.logps.detach().sum(dim=1)], gather)
-    return {f"logps/{side}": sum_ / rows for side, (rows, sum_) in zip(SIDES, counts, strict=True)}
 
 
 def reward_metrics(

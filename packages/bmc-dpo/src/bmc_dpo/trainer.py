@@ -22,7 +22,7 @@ from trl import DPOTrainer
 from bmc_dpo.checking import check_supported, check_vocabularies, usable_tokenizer
 from bmc_dpo.collator import CHOSEN_MASK, REJECTED_MASK, ROW, BMCDataCollator
 from bmc_dpo.config import BMCConfig
-from bmc_dpo.metrics import logp_metrics, reward_metrics, weight_metrics
+from bmc_dpo.metrics import batch_metrics, reward_metrics
 from bmc_dpo.objectives import objective_loss
 from bmc_dpo.preparation import add_masks, number_rows, report, select_winner
 from bmc_dpo.reference import reference_logps, with_reference_logps
@@ -225,14 +225,14 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
         """Adds BMC's metrics; log-probabilities are shown as they are, not weighted."""
         metrics = self._metrics["train" if self.model.training else "eval"]
         gather = self.accelerator.gather
-        for name, value in weight_metrics(policy, self.args.beta, gather).items():
-            metrics[name].append(value)
-        # What TRL logged of the same names, this one replaces.
-        replaced = logp_metrics(policy, gather)
+        found = batch_metrics(policy, self.args.beta, gather)
         if rewards is not None:
-            replaced |= reward_metrics(*rewards, self.args.beta, gather)
-        for name, value in replaced.items():
-            metrics[name][-1] = value
+            found |= reward_metrics(*rewards, self.args.beta, gather)
+        for name, value in found.items():
+            if name.startswith("bmc/"):
+                metrics[name].append(value)
+            else:  # TRL has logged it already, of weighted sums or of no loss at all
+                metrics[name][-1] = value
 
     # Checkpoints.
 

@@ -51,10 +51,6 @@ class Case:
     probes: tuple[Probe, ...]
     source: str
 
-    def aspect(self, name: str) -> list[Probe]:
-        """The probes of one aspect, in order."""
-        return [probe for probe in self.probes if probe.aspect == name]
-
 
 @dataclass
 class Skipped:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lte_edit.encoder import DEFAULT
 from truing_core.asking import show_plan, watch
 from truing_core.cli import (
     ConfigFile,
@@ -103,7 +104,7 @@ def build_command(
     instructions: Instructions = None,
     max_instructions: MaxInstructions = None,
     mix: MixName = "paper",
-    encoder: EncoderSpec = "multi-qa-mpnet-base-dot-v1",
+    encoder: EncoderSpec = DEFAULT,
     gold_position: GoldPositionName = "shuffled",
     prompts: PromptsDir = None,
     limit: Limit = None,
