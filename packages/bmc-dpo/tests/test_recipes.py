@@ -8,8 +8,15 @@ from accelerate.commands.config.config_args import load_config_from_file
 from typer.testing import CliRunner
 
 from bmc_dpo.cli import app
-from bmc_dpo.recipes import recipe, recipes
 from bmc_dpo.training import parse
+from truing_core.training import recipes as packaged
+
+PACKAGE = "bmc_dpo.recipes"
+
+
+def recipe(name):
+    return packaged.recipe(PACKAGE, name)
+
 
 # METHODS: β, δ of the paper's tables; the global batch is 128 on four devices.
 PAPER = {
@@ -18,8 +25,8 @@ PAPER = {
     "instruction-llama3-8b": (0.01, 1.5),
     "instruction-mistral-7b": (0.01, 2.0),
 }
-TRAINING = [each.name for each in recipes() if not each.of_accelerate]
-ACCELERATE = [each.name for each in recipes() if each.of_accelerate]
+TRAINING = [each.name for each in packaged.recipes(PACKAGE) if not each.of_accelerate]
+ACCELERATE = [each.name for each in packaged.recipes(PACKAGE) if each.of_accelerate]
 runner = CliRunner()
 
 
@@ -64,7 +71,7 @@ def test_accelerate_reads_its_own(name, tmp_path):
 
 def test_list_and_show():
     listed = runner.invoke(app, ["recipes", "list"]).stdout.splitlines()
-    assert len(listed) == len(recipes()) == 7
+    assert len(listed) == len(packaged.recipes(PACKAGE)) == 7
     assert listed[-1].split()[0] == "qa"
     assert runner.invoke(app, ["recipes", "show", "qa.yaml"]).stdout == recipe("qa").text
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from trl import DPOConfig
 
 from bmc_dpo.alignment import ALGORITHMS
 from truing_core.errors import UsageError
+from truing_core.training.machine import suit
 
 MODES = ("paper", "released")
 OBJECTIVES = ("dpo", "ipo", "rdpo", "simpo", "orpo")
@@ -118,19 +119,13 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         self._check()
-        if not _has_accelerator():
-            self.use_cpu = True
-            if self.bf16 is None and not self.fp16:
-                self.bf16 = False
+        suit(self)
         if self.diff_algorithm is None:
             self.diff_algorithm = "difflib" if self.bmc_mode == "released" else "levenshtein"
         if self.ignore_stopwords is None:
             self.ignore_stopwords = self.bmc_mode == "released"
         if self.objective == "ipo":
             self.loss_type = ["ipo"]
-        if getattr(self, "activation_checkpointing", False) is None:
-            # Its name from transformers 5.2x on; TRL's default under the old one makes it warn.
-            self.activation_checkpointing = self.gradient_checkpointing
         super().__post_init__()
 
     @property
@@ -190,18 +185,7 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
             raise UsageError("padding_free is out of order in TRL's DPO; set padding_free false")
 
 
-def _has_accelerator() -> bool:
-    import torch
-
-    return bool(torch.accelerator.is_available())
-
-
 def own_fields() -> dict[str, Any]:
     """The fields BMC adds to TRL's, with their defaults."""
     upstream = {each.name for each in fields(DPOConfig)}
     return {each.name: each.default for each in fields(BMCConfig) if each.name not in upstream}
-
-
-def provenance(config: BMCConfig) -> dict[str, Any]:
-    """All fields, for a run's record, without what may hold a secret."""
-    return {name: value for name, value in asdict(config).items() if "token" not in name}

@@ -29,7 +29,8 @@ from bmc_dpo.reference import reference_logps, with_reference_logps
 from bmc_dpo.stopwords import stopword_ids
 from bmc_dpo.weighting import WeightedPolicy
 from truing_core.errors import ResumeError, TruingError
-from truing_core.files import disk_error
+from truing_core.training.folders import add_to_card
+from truing_core.training.machine import writing
 
 CHECKPOINT_FILE = "bmc.json"
 _OWN_INPUTS = ("diff_mask", "row_ids", "ref_logps")
@@ -267,7 +268,7 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
             )
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        with self._writing():
+        with writing(self.args.output_dir):
             super()._save_checkpoint(model, trial)
             if self.is_world_process_zero():
                 folder = Path(self._get_output_dir(trial)) / f"checkpoint-{self.state.global_step}"
@@ -276,7 +277,7 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """As upstream's; a disk that refuses is a sentence, and earlier checkpoints stand."""
-        with self._writing():
+        with writing(self.args.output_dir):
             super().save_model(output_dir, _internal_call)
 
     def create_model_card(
@@ -287,27 +288,7 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
     ) -> None:
         """As TRL's, with the values that decide what was optimised."""
         super().create_model_card(model_name, dataset_name, tags)
-        file = Path(self.args.output_dir) / "README.md"
-        if not self.is_world_process_zero() or not file.is_file():
-            return
-        shown = "".join(f"| `{key}` | {value} |\n" for key, value in self.args.decisive().items())
-        section = f"### BMC\n\n| field | value |\n|---|---|\n{shown}\n"
-        before, mark, after = file.read_text("utf-8").partition("### Framework versions")
-        file.write_text(f"{before}{section}{mark}{after}", "utf-8")
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        from safetensors import SafetensorError
-
-        try:
-            yield
-        except OSError as error:
-            raise disk_error(error, self.args.output_dir) from error
-        except SafetensorError as error:
-            raise TruingError(
-                f"the weights cannot be written to '{self.args.output_dir}' ({error}); earlier "
-                "checkpoints stand: free some space, then go on with --resume_from_checkpoint true"
-            ) from error
+        add_to_card(self, "BMC", self.args.decisive())
 
 
 def _aligns_rows(args: BMCConfig) -> bool:

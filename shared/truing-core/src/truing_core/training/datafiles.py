@@ -1,7 +1,8 @@
-"""Preference data as a data set: from a file, a folder or the hub."""
+"""Rows to train on as a data set: from a file or the hub."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,24 @@ from truing_core.records import read_rows
 _TEXT_KINDS = (".jsonl", ".ndjson", ".json", ".gz")
 
 
-def load_pairs(
+def load_rows(
     name: str,
     config: str | None = None,
     split: str = "train",
     *,
+    columns: Sequence[str] = (),
     streaming: bool = False,
     limit: int | None = None,
 ) -> datasets.Dataset | datasets.IterableDataset:
-    """Loads preference pairs.
+    """Loads a data set.
 
     Args:
         name: A .parquet, .jsonl, .ndjson or .json file, or a hub id.
         config: The hub data set's configuration.
         split: The hub data set's split; a file is one.
+        columns: Those that hold text or messages; each must be of one kind in all rows.
         streaming: Do not load it whole.
-        limit: The first pairs only.
+        limit: The first rows only.
 
     Raises:
         InputError: There is no such data, or it cannot be read; the message names the row.
@@ -39,27 +42,31 @@ def load_pairs(
         raise UsageError(f"limit is {limit}; expected at least 1")
     path = Path(name).expanduser()
     if path.suffix.lower() in (*_TEXT_KINDS, ".parquet"):
-        pairs = _from_file(path, streaming)
+        rows = _from_file(path, tuple(columns), streaming)
     else:
-        pairs = _load(name, name=config, split=split, streaming=streaming)
+        rows = _load(name, name=config, split=split, streaming=streaming)
     if limit is None:
-        return pairs
-    if isinstance(pairs, datasets.Dataset):
-        return pairs.select(range(min(limit, len(pairs))))
-    return pairs.take(limit)
+        return rows
+    if isinstance(rows, datasets.Dataset):
+        return rows.select(range(min(limit, len(rows))))
+    return rows.take(limit)
 
 
-def _from_file(path: Path, streaming: bool) -> datasets.Dataset | datasets.IterableDataset:
+def _from_file(
+    path: Path, columns: tuple[str, ...], streaming: bool
+) -> datasets.Dataset | datasets.IterableDataset:
     if not path.is_file():
         raise InputError("there is no such file", path=path)
     if path.suffix.lower() == ".parquet":
         return _load("parquet", data_files=str(path), split="train", streaming=streaming)
     if streaming:
-        return datasets.IterableDataset.from_generator(_rows, gen_kwargs={"path": str(path)})
+        whence: dict[str, Any] = {"path": str(path), "columns": columns}
+        return datasets.IterableDataset.from_generator(_rows, gen_kwargs=whence)
     # Kept by datasets, under a name that depends on the file's state: processes and later runs
     # then share what is derived from it, too.
     state = path.stat()
-    options = {"path": str(path.resolve()), "state": f"{state.st_mtime_ns}-{state.st_size}"}
+    stamp = f"{state.st_mtime_ns}-{state.st_size}"
+    options = {"path": str(path.resolve()), "columns": columns, "state": stamp}
     try:
         return datasets.Dataset.from_generator(_rows, gen_kwargs=options)
     except datasets.exceptions.DatasetGenerationError as error:
@@ -70,10 +77,10 @@ def _from_file(path: Path, streaming: bool) -> datasets.Dataset | datasets.Itera
         raise InputError(f"its rows do not go together as a table: {text}", path=path) from None
 
 
-def _rows(path: str, state: str = "") -> Any:
+def _rows(path: str, columns: tuple[str, ...], state: str = "") -> Any:
     kinds: dict[str, str] = {}
     for number, row in read_rows(path):
-        for column in ("prompt", "chosen", "rejected"):
+        for column in columns:
             # Arrow would write a list among texts as text.
             kind = _kind(row.get(column))
             if kind != kinds.setdefault(column, kind):

@@ -1,14 +1,21 @@
-"""Pairs from files of every kind, and what is said of bad ones."""
+"""Rows from files of every kind, and what is said of bad ones."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from datasets import Dataset, IterableDataset
 
-from bmc_dpo.datafiles import load_pairs
 from truing_core.errors import InputError, UsageError
+
+datasets = pytest.importorskip("datasets", reason="needs the extra train")
+
+from truing_core.training.datafiles import load_rows  # noqa: E402
+
+
+@pytest.fixture
+def pairs():
+    return [{"prompt": f"p{n}", "chosen": f"c{n}", "rejected": f"r{n}"} for n in range(4)]
 
 
 @pytest.fixture
@@ -19,39 +26,39 @@ def lines(tmp_path, pairs):
 
 
 def test_lines_and_parquet(lines, tmp_path, pairs):
-    loaded = load_pairs(str(lines))
-    assert loaded[:] == Dataset.from_list(pairs)[:]
+    loaded = load_rows(str(lines))
+    assert loaded[:] == datasets.Dataset.from_list(pairs)[:]
     loaded.to_parquet(str(tmp_path / "p.parquet"))
-    assert load_pairs(str(tmp_path / "p.parquet"))[:] == loaded[:]
-    assert len(load_pairs(str(lines), limit=2)) == 2
-    assert len(load_pairs(str(lines), limit=99)) == 4
+    assert load_rows(str(tmp_path / "p.parquet"))[:] == loaded[:]
+    assert len(load_rows(str(lines), limit=2)) == 2
+    assert len(load_rows(str(lines), limit=99)) == 4
 
 
 def test_streaming(lines, pairs):
-    streamed = load_pairs(str(lines), streaming=True, limit=3)
-    assert isinstance(streamed, IterableDataset)
+    streamed = load_rows(str(lines), streaming=True, limit=3)
+    assert isinstance(streamed, datasets.IterableDataset)
     assert list(streamed) == pairs[:3]
 
 
 def test_bad_files(lines, tmp_path):
     with pytest.raises(InputError, match=r"no\.jsonl: there is no such file"):
-        load_pairs(str(tmp_path / "no.jsonl"))
+        load_rows(str(tmp_path / "no.jsonl"))
     with open(lines, "a") as file:
         file.write('{"prompt": "cut off')
     with pytest.raises(InputError, match=r"pairs\.jsonl, row 5"):
-        load_pairs(str(lines))
+        load_rows(str(lines))
     (tmp_path / "p.parquet").write_bytes(b"PAR1 nothing")
     with pytest.raises(InputError, match=r"p\.parquet: cannot be read"):
-        load_pairs(str(tmp_path / "p.parquet"))
+        load_rows(str(tmp_path / "p.parquet"))
     (tmp_path / "mixed.jsonl").write_text('{"chosen": "a"}\n{"chosen": [1]}\n')
     with pytest.raises(
         InputError, match=r"row 2, field 'chosen': is a list of messages, and text in the first row"
     ):
-        load_pairs(str(tmp_path / "mixed.jsonl"))
+        load_rows(str(tmp_path / "mixed.jsonl"), columns=["chosen"])
     with pytest.raises(UsageError, match="limit is 0"):
-        load_pairs(str(lines), limit=0)
+        load_rows(str(lines), limit=0)
 
 
 def test_a_data_set_that_is_nowhere(monkeypatch):
     with pytest.raises(InputError, match="data set nobody/nothing-here: cannot be read"):
-        load_pairs("nobody/nothing-here")
+        load_rows("nobody/nothing-here")

@@ -1,0 +1,115 @@
+"""Where models come from and go to: base models, checkpoints, merged adapters, records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from truing_core.errors import UsageError
+from truing_core.files import disk_error, write_json
+from truing_core.terminal import tell
+
+_PACKAGES = ("trl", "transformers", "torch", "peft", "accelerate", "datasets")
+
+
+def base_model(name: str | None) -> str:
+    """What TRL loads for a ``model_name_or_path``: a folder that was found sound, or a hub id.
+
+    Raises:
+        UsageError: None was given.
+        ModelError: The folder holds no model.
+    """
+    from truing_core.models.checkpoint import find_checkpoint
+
+    if name is None:
+        raise UsageError("model_name_or_path is missing: a hub id, a folder, or demo")
+    if name == "demo":
+        from truing_core.models.demo import demo_folder
+
+        return str(demo_folder())
+    if Path(name).exists() or name.startswith((".", "/", "~")):
+        return str(find_checkpoint(name).folder)
+    return name
+
+
+def init_kwargs(model: Any) -> dict[str, Any]:
+    """What a trainer passes on to ``from_pretrained`` of TRL's ``ModelConfig``."""
+    return {
+        "revision": model.model_revision,
+        "attn_implementation": model.attn_implementation,
+        "dtype": model.dtype,
+    }
+
+
+def checkpoint_to_resume(config: Any) -> str | bool | None:
+    """The checkpoint a training goes on from: the one named, or the last there is."""
+    from transformers.trainer_utils import get_last_checkpoint
+
+    named = config.resume_from_checkpoint
+    if named:
+        return True if str(named).lower() == "true" else str(named)
+    folder = Path(str(config.output_dir))
+    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
+
+
+def move_aside(output_dir: str | Path) -> None:
+    """Keeps an earlier training's folder under another name."""
+    folder = Path(output_dir)
+    if folder.is_dir() and any(folder.iterdir()):
+        old = folder.with_name(f"{folder.name}.old-{datetime.now():%Y%m%d-%H%M%S}")
+        try:
+            folder.rename(old)
+        except OSError as error:
+            raise disk_error(error, folder) from error
+        tell(f"the earlier training is in {old}")
+
+
+def save_merged(trainer: Any) -> None:
+    """Writes the model with its adapter merged in, to ``output_dir/merged``."""
+    if not trainer.is_world_process_zero():
+        return
+    folder = Path(str(trainer.args.output_dir)) / "merged"
+    merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
+    # TRL's fused head stands where the class's own forward was; it is not saved.
+    merged.save_pretrained(folder)
+    trainer.processing_class.save_pretrained(folder)
+
+
+def write_record(trainer: Any, file: str, tool: str, own: Mapping[str, Any]) -> None:
+    """Writes what a training was: versions, configuration, steps, and what the tool adds."""
+    if not trainer.is_world_process_zero():
+        return
+    record = {
+        "tool": tool,
+        "versions": {name: version(name) for name in (tool, *_PACKAGES)},
+        **own,
+        "steps": trainer.state.global_step,
+        "config": json.loads(json.dumps(provenance(trainer.args), default=str)),
+    }
+    write_json(Path(str(trainer.args.output_dir)) / file, record)
+
+
+def provenance(config: Any) -> dict[str, Any]:
+    """All fields of a configuration, without what may hold a secret."""
+    return {name: value for name, value in asdict(config).items() if "token" not in name}
+
+
+def add_to_card(trainer: Any, heading: str, values: Mapping[str, Any]) -> None:
+    """Adds a table of values to the model card that TRL has written."""
+    file = Path(trainer.args.output_dir) / "README.md"
+    if not trainer.is_world_process_zero() or not file.is_file():
+        return
+    shown = "".join(f"| `{key}` | {value} |\n" for key, value in values.items())
+    section = f"### {heading}\n\n| field | value |\n|---|---|\n{shown}\n"
+    before, mark, after = file.read_text("utf-8").partition("### Framework versions")
+    file.write_text(f"{before}{section}{mark}{after}", "utf-8")
+
+
+def last_metrics(trainer: Any) -> dict[str, Any]:
+    """The last value of each thing a trainer has logged."""
+    return {name: value for log in trainer.state.log_history for name, value in log.items()}

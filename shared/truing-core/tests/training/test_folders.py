@@ -1,0 +1,80 @@
+"""Folders that models come from and go to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from truing_core.errors import ModelError, UsageError
+from truing_core.training.folders import (
+    add_to_card,
+    base_model,
+    checkpoint_to_resume,
+    last_metrics,
+    move_aside,
+    provenance,
+)
+
+
+@dataclass
+class Config:
+    output_dir: str = "out"
+    hub_token: str = "secret"
+    resume_from_checkpoint: str | None = None
+
+
+def test_base_models(tmp_path):
+    assert base_model("somebody/some-model") == "somebody/some-model"
+    with pytest.raises(UsageError, match="model_name_or_path is missing"):
+        base_model(None)
+    with pytest.raises(ModelError, match=r"holds no config\.json"):
+        base_model(str(tmp_path))
+    with pytest.raises(ModelError, match="there is no model folder"):
+        base_model("./nowhere")
+
+
+def test_the_last_checkpoint_or_the_one_named(tmp_path):
+    pytest.importorskip("transformers", reason="needs the extra train")
+    config = Config(str(tmp_path / "out"))
+    assert checkpoint_to_resume(config) is None
+    for step in (2, 10):
+        (tmp_path / "out" / f"checkpoint-{step}").mkdir(parents=True)
+    assert checkpoint_to_resume(config) == str(tmp_path / "out" / "checkpoint-10")
+    config.resume_from_checkpoint = "True"
+    assert checkpoint_to_resume(config) is True
+    config.resume_from_checkpoint = "elsewhere/checkpoint-2"
+    assert checkpoint_to_resume(config) == "elsewhere/checkpoint-2"
+
+
+def test_an_earlier_training_is_kept(tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    move_aside(tmp_path / "out")
+    assert (tmp_path / "out").is_dir(), "an empty folder is nothing to keep"
+    (tmp_path / "out" / "model").write_text("mine", "utf-8")
+    move_aside(tmp_path / "out")
+    [old] = tmp_path.glob("out.old-*")
+    assert (old / "model").read_text("utf-8") == "mine"
+    assert not (tmp_path / "out").exists()
+    assert str(old) in capsys.readouterr().err
+
+
+def test_no_secret_in_a_record():
+    assert provenance(Config()) == {"output_dir": "out", "resume_from_checkpoint": None}
+
+
+def test_the_card_and_the_metrics(tmp_path):
+    trainer = SimpleNamespace(
+        args=Config(str(tmp_path)),
+        is_world_process_zero=lambda: True,
+        state=SimpleNamespace(log_history=[{"loss": 2.0, "step": 1}, {"loss": 1.0}]),
+    )
+    add_to_card(trainer, "Ours", {"a": 1})
+    assert not list(tmp_path.iterdir()), "where there is no card none is made"
+    card = tmp_path / "README.md"
+    card.write_text("# M\n\n### Framework versions\n\n- TRL\n", "utf-8")
+    add_to_card(trainer, "Ours", {"a": 1})
+    assert "### Ours\n\n| field | value |\n|---|---|\n| `a` | 1 |\n" in card.read_text("utf-8")
+    assert card.read_text("utf-8").endswith("### Framework versions\n\n- TRL\n")
+    assert last_metrics(trainer) == {"loss": 1.0, "step": 1}
