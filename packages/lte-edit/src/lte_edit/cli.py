@@ -5,7 +5,9 @@ from __future__ import annotations
 from lte_edit.__about__ import __version__
 from lte_edit.cli_build import build_command
 from lte_edit.cli_memory import memory_app
+from lte_edit.cli_train import TRAIN_SETTINGS, train_command
 from truing_core.cli import make_app, run_app
+from truing_core.training.recipes import recipes_app
 
 app = make_app(
     "lte-edit",
@@ -15,6 +17,8 @@ app = make_app(
 )
 app.command("build-data")(build_command)
 app.add_typer(memory_app, name="memory")
+app.add_typer(recipes_app("lte_edit.recipes", "lte-edit"), name="recipes")
+app.command("train", context_settings=TRAIN_SETTINGS)(train_command)
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ from truing_core.cli import JsonOut, emit_json, tell
 from truing_core.errors import UsageError
 from truing_core.files import disk_error
 
+_LAUNCHERS = "truing_core.training.launchers"
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `recipes list` names it.")]
 
 
@@ -37,13 +39,17 @@ class Recipe:
 
 
 def recipes(package: str) -> list[Recipe]:
-    """All recipes of a package of resources, by name."""
+    """All recipes of a package of resources, and those for accelerate, by name.
+
+    In the latter ``MODULE`` stands for the tool's own module.
+    """
     found = []
-    for file in files(package).iterdir():
-        if file.name.endswith(".yaml"):
-            text = file.read_text("utf-8")
-            about = text.partition("\n")[0].removeprefix("# ")
-            found.append(Recipe(file.name.removesuffix(".yaml"), about, text))
+    for home in (package, _LAUNCHERS):
+        for file in files(home).iterdir():
+            if file.name.endswith(".yaml"):
+                text = file.read_text("utf-8").replace("MODULE", package.partition(".")[0])
+                about = text.partition("\n")[0].removeprefix("# ")
+                found.append(Recipe(file.name.removesuffix(".yaml"), about, text))
     return sorted(found, key=lambda recipe: recipe.name)
 
 

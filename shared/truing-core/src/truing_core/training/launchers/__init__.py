@@ -1,0 +1,1 @@
+"""Configurations of `accelerate launch`, the same for every trainer."""
