@@ -94,10 +94,41 @@ def test_a_folder_without_a_configuration(model: Path) -> None:
     assert "checkpoint-1000?" in refusal(model)
 
 
-def test_an_adapter_says_how_to_merge_it(model: Path) -> None:
-    (model / "config.json").unlink()
-    (model / "adapter_config.json").write_text("{}")
-    assert "merge_and_unload" in refusal(model)
+def adapter_of(base: str | None, folder: Path) -> Path:
+    folder.mkdir()
+    named = {} if base is None else {"base_model_name_or_path": base}
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", **named}))
+    (folder / "adapter_model.safetensors").write_bytes(bytes(5000))
+    return folder
+
+
+def test_an_adapter_brings_its_base_model(model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("peft", reason="needs the extra train")
+    base = find_checkpoint(str(model))
+    adapter = adapter_of(str(model), tmp_path / "adapter")
+    found = find_checkpoint(str(adapter))
+    assert (found.name, found.folder, found.adapter) == ("adapter", base.folder, adapter)
+    assert found.tokenizer_folder == base.folder
+    (adapter / "tokenizer_config.json").write_text("{}")
+    assert found.tokenizer_folder == adapter
+    (adapter / "adapter_model.safetensors").write_bytes(bytes(4999) + b"1")
+    again = find_checkpoint(str(adapter))
+    assert len({base.fingerprint, found.fingerprint, again.fingerprint}) == 3
+
+
+def test_adapters_that_cannot_be_used(model: Path, tmp_path: Path) -> None:
+    assert "names no base_model_name_or_path" in refusal(adapter_of(None, tmp_path / "a"))
+    lost = adapter_of(str(tmp_path / "gone"), tmp_path / "b")
+    assert "the base model of the adapter" in refusal(lost)
+    assert "there is no model folder" in refusal(lost)
+    (lost / "adapter_model.safetensors").unlink()
+    assert "holds no adapter_model.safetensors" in refusal(lost)
+
+
+def test_an_adapter_of_an_adapter(model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("peft", reason="needs the extra train")
+    first = adapter_of(str(model), tmp_path / "a")
+    assert "is an adapter itself" in refusal(adapter_of(str(first), tmp_path / "b"))
 
 
 def test_a_broken_configuration(model: Path) -> None:

@@ -94,3 +94,23 @@ def test_out_of_memory_by_whatever_name() -> None:
     assert out_of_memory(MemoryError())
     assert not out_of_memory(RuntimeError("shapes cannot be multiplied"))
     assert not out_of_memory(OSError("out of memory"))
+
+
+def test_an_adapter_is_merged(tiny_model_dir: Path, tmp_path: Path) -> None:
+    peft = pytest.importorskip("peft", reason="needs the extra train")
+    base = load_weights(find_checkpoint(str(tiny_model_dir)), dtype="float32", device="cpu")
+    adapted = peft.get_peft_model(base, peft.LoraConfig(r=2, target_modules=["q_proj"]))
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_B" in name:
+                parameter.fill_(0.5)
+    adapted.save_pretrained(tmp_path / "adapter")
+    ids = torch.arange(5, 15)[None]
+    with torch.inference_mode():
+        wanted = adapted(ids).logits
+        found = find_checkpoint(str(tmp_path / "adapter"))
+        merged = load_weights(found, dtype="float32", device="cpu")
+        assert not any("lora" in name for name, _ in merged.named_parameters())
+        torch.testing.assert_close(merged(ids).logits, wanted)
+        with adapted.disable_adapter():
+            assert not torch.allclose(merged(ids).logits, adapted(ids).logits)

@@ -37,11 +37,13 @@ class ChatTokenizer:
     def __init__(self, checkpoint: Checkpoint, chat_template: Path | None = None) -> None:
         from transformers import AutoTokenizer
 
-        source = {"gguf_file": checkpoint.gguf} if checkpoint.gguf else {}
+        folder = checkpoint.tokenizer_folder
+        inside = checkpoint.gguf and folder == checkpoint.folder
+        source = {"gguf_file": checkpoint.gguf} if inside else {}
         try:
             with quiet():
                 self.tokenizer: Any = AutoTokenizer.from_pretrained(
-                    str(checkpoint.folder), trust_remote_code=False, **source
+                    str(folder), trust_remote_code=False, **source
                 )
         except Exception as error:  # transformers raises a dozen kinds here
             raise ModelError(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from truing_core.errors import ModelError
 
+_ADAPTER, _ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 _TOP_LEVEL_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.tiktoken"]
 
@@ -28,12 +29,21 @@ class Checkpoint:
         gguf: The file in it to load, if the weights are GGUF.
         fingerprint: 12 hex digits of the configuration and of samples of the weights: two
             trainings into one folder name differ in it, copies of one folder do not.
+        adapter: Folder of a LoRA adapter that is merged into the weights when they are loaded.
     """
 
     name: str
     folder: Path
     gguf: str | None
     fingerprint: str
+    adapter: Path | None = None
+
+    @property
+    def tokenizer_folder(self) -> Path:
+        """Where the tokenizer is: beside the adapter if it was saved there."""
+        if self.adapter is not None and (self.adapter / "tokenizer_config.json").is_file():
+            return self.adapter
+        return self.folder
 
     def identity(self, backend: str, chat_template: Path | None = None) -> str:
         """What journals know the model by; an overriding chat template is part of it."""
@@ -77,6 +87,8 @@ def read_template(path: Path) -> bytes:
 def find_checkpoint(name: str) -> Checkpoint:
     """Finds the model ``name`` stands for: a folder, a GGUF file, or a hub id.
 
+    The folder may hold a LoRA adapter; then its base model is found, too.
+
     Raises:
         ModelError: There is no such model, or it cannot be loaded safely; the message says
             what to do.
@@ -85,13 +97,43 @@ def find_checkpoint(name: str) -> Checkpoint:
     if path.is_file() and path.suffix == ".gguf":
         return _checkpoint(path.stem, path.parent, path.name)
     if path.is_dir():
+        if _is_adapter(path):
+            return _with_adapter(path.resolve().name, path)
         return _checkpoint(path.resolve().name, path, _weights(path, name))
     if path.exists():
         raise ModelError(f"{name} is a file; expected a model folder or a .gguf file")
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
         raise ModelError(f"there is no model folder {name}; check the path")
     folder = _from_hub(name)
+    if _is_adapter(folder):
+        return _with_adapter(name, folder)
     return _checkpoint(name, folder, _weights(folder, name))
+
+
+def _is_adapter(folder: Path) -> bool:
+    return (folder / _ADAPTER).is_file() and not (folder / "config.json").is_file()
+
+
+def _with_adapter(name: str, folder: Path) -> Checkpoint:
+    """The base model that an adapter names, and the adapter."""
+    if not (folder / _ADAPTER_WEIGHTS).is_file():
+        raise ModelError(
+            f"the adapter {name} holds no {_ADAPTER_WEIGHTS}; copy or download the folder again, "
+            "or save it anew with safe_serialization"
+        )
+    base = _json(folder / _ADAPTER, name).get("base_model_name_or_path")
+    if not isinstance(base, str) or not base:
+        raise ModelError(f"{_ADAPTER} of {name} names no base_model_name_or_path")
+    try:
+        found = find_checkpoint(base)
+    except ModelError as error:
+        raise ModelError(f"the base model of the adapter {name}: {error}") from error
+    if found.adapter is not None:
+        raise ModelError(f"the base model of the adapter {name} is an adapter itself; merge that")
+    need(("peft",), extra="train", what=f"the adapter {name}")
+    digest = hashlib.sha256(found.fingerprint.encode() + (folder / _ADAPTER).read_bytes())
+    _sample(folder / _ADAPTER_WEIGHTS, digest)
+    return replace(found, name=name, fingerprint=digest.hexdigest()[:12], adapter=folder)
 
 
 def _weights(folder: Path, name: str) -> str | None:
@@ -129,11 +171,6 @@ def _weights(folder: Path, name: str) -> str | None:
 
 
 def _no_config(folder: Path, name: str, ggufs: int) -> str:
-    if (folder / "adapter_config.json").is_file():
-        return (
-            f"{name} holds a LoRA adapter, not a whole model; merge it into its base model "
-            "(peft: merge_and_unload, then save_pretrained) and name that folder"
-        )
     if ggufs > 1:
         return f"{name} holds {ggufs} .gguf files; name one of them"
     steps = [path for path in folder.glob("checkpoint-*") if (path / "config.json").is_file()]

@@ -44,6 +44,11 @@ class VLLMModel:
     def __init__(self, spec: ModelSpec, options: LoadOptions) -> None:
         need(("vllm",), extra="vllm", what=f"'{spec}'")
         self._checkpoint = find_checkpoint(spec.name)
+        if self._checkpoint.adapter is not None:
+            raise ModelError(
+                f"{spec.name} holds a LoRA adapter, which vLLM is not given here; merge it into "
+                "its base model (peft: merge_and_unload, then save_pretrained) and name that folder"
+            )
         if self._checkpoint.gguf:
             raise ModelError(f"vLLM reads no GGUF here; use hf/{spec.name}")
         self._options = options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing_core.errors import ModelError, UsageError
@@ -18,6 +19,8 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 def load_weights(checkpoint: Checkpoint, *, dtype: str = "auto", device: str = "auto") -> Any:
     """Loads a ``PreTrainedModel`` for inference, never from pickle and never with foreign code.
+
+    A LoRA adapter is merged into it.
 
     Args:
         checkpoint: What to load.
@@ -48,6 +51,8 @@ def load_weights(checkpoint: Checkpoint, *, dtype: str = "auto", device: str = "
                 **arguments,
             )
             missing = sorted(info["missing_keys"]) if info else []
+            if not missing and checkpoint.adapter is not None:
+                model = _merged(model, checkpoint.adapter)
             if not missing and not spread:
                 model = model.to(place)
     except Exception as error:  # transformers and safetensors raise a dozen kinds here
@@ -66,6 +71,12 @@ def load_weights(checkpoint: Checkpoint, *, dtype: str = "auto", device: str = "
     # What else a model brings (sampling defaults) would change what was asked for.
     model.generation_config = GenerationConfig(eos_token_id=ends)
     return model.eval()
+
+
+def _merged(model: Any, adapter: Path) -> Any:
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 
 def pick_device(wanted: str) -> torch.device:
