@@ -4,7 +4,8 @@
 
     memory = EditMemory.open("edits.sqlite")
     memory.add([Edit(prompt="Who leads Acme?", target="Ada Byron", subject="Acme")])
-    hits = memory.search("Who is the head of Acme?", k=3)
+    [hits] = memory.search("Who is the head of Acme?", k=3)
+    print(EditedModel(load_model("hf/aligned"), memory).ask("Who heads Acme?").text)
 
 What ``__all__`` names is the public interface; each name is imported when it is first used.
 """
@@ -17,12 +18,18 @@ from typing import TYPE_CHECKING, Any
 from lte_edit.__about__ import __version__
 
 if TYPE_CHECKING:
+    from lte_edit.edited_model import Answer, EditedModel
     from lte_edit.edits import Edit
     from lte_edit.memory import EditMemory
 
-__all__ = ["Edit", "EditMemory", "__version__"]
+__all__ = ["Answer", "Edit", "EditMemory", "EditedModel", "__version__"]
 
-_HOME_OF = {"Edit": "edits", "EditMemory": "memory"}
+_HOME_OF = {
+    "Answer": "edited_model",
+    "Edit": "edits",
+    "EditMemory": "memory",
+    "EditedModel": "edited_model",
+}
 
 
 def __getattr__(name: str) -> Any:

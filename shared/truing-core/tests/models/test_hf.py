@@ -158,6 +158,13 @@ def test_a_reply_ends_where_the_context_does(wild_dir: Path) -> None:
     assert replies["1"].usage.completion_tokens > replies["30"].usage.completion_tokens
 
 
+def test_room_is_what_the_context_leaves(model: HFModel) -> None:
+    request = ask("Say yes.")
+    [reply] = model.complete([request])
+    assert model.room(request.messages) == CONTEXT - reply.usage.prompt_tokens
+    assert (model.room(ask("Say yes. " * CONTEXT).messages) or 0) < 0
+
+
 def test_endless_requests_are_drawn_only_as_far_as_needed(model: HFModel) -> None:
     drawn = 0
 

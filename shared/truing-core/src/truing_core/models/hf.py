@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from truing_core.errors import ModelError, UsageError
-from truing_core.models.base import ChatReply, ChatRequest, Usage
+from truing_core.models.base import ChatReply, ChatRequest, Message, Usage
 from truing_core.models.batching import BatchPool, Row, prepare
 from truing_core.models.chat import ChatTokenizer, quiet
 from truing_core.models.checkpoint import Checkpoint, find_checkpoint, need
@@ -82,6 +82,17 @@ class HFModel:
             if batch := pool.take():
                 yield from self._answer(batch, pool)
 
+    def room(self, messages: Sequence[Message]) -> int | None:
+        """How many tokens of the context a conversation leaves for its reply.
+
+        Returns:
+            ``None`` if the context has no known end; less than 1 if the conversation does not fit.
+
+        Raises:
+            TemplateRefusal: The chat template forbids these roles or this order.
+        """
+        return self._loaded().room(messages)
+
     def close(self) -> None:
         self._closed = True
         if self._engine is not None:
@@ -143,6 +154,12 @@ class _Engine:
     def prepare(self, request: ChatRequest) -> Row | ChatReply:
         """Tokenizes a request, or says why it cannot be answered."""
         return prepare(request, self._chat, self._context)
+
+    def room(self, messages: Sequence[Message]) -> int | None:
+        """As :meth:`HFModel.room`."""
+        if self._context is None:
+            return None
+        return self._context - len(self._chat.encode(messages))
 
     def generate(self, rows: list[Row]) -> Iterator[ChatReply]:
         """Answers rows of one group, each as soon as the slice it ends in is done."""
