@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 
 import pytest
 
 from bmc_dpo.cli import app
-from truing_core.cli import run_app
 from truing_core.records import read_rows
 from truing_core.testing.faults import Fault
 
@@ -30,19 +28,8 @@ def sums(tmp_path):
 
 
 @pytest.fixture
-def command(capsys, monkeypatch, tmp_path):
-    """Runs ``bmc-dpo …`` from an empty folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["bmc-dpo", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            run_app(app, "bmc-dpo")
-        out, err = capsys.readouterr()
-        return end.value.code or 0, out, err
-
-    return run
+def command(command_line):
+    return command_line(app, "bmc-dpo")
 
 
 def adds_up_to(most):
@@ -75,7 +62,7 @@ def test_accuracy_files_and_resume(command, chat_server, sums, tmp_path):
     released = command(
         "eval", sums, "--model", model, "--run-dir", "r", "--extraction", "released", "--json"
     )
-    assert json.loads(released[1])["tasks"]["sums"]["correct"] == 7
+    assert released.json["tasks"]["sums"]["correct"] == 7
     assert server.total == 10
 
 
@@ -93,7 +80,7 @@ def test_failed_questions_are_missing_and_asked_again(command, chat_server, sums
     assert (code, task["failed"], task["answered"], task["accuracy"]) == (0, 1, 9, 100.0)
     assert "1 failed, run the same command again" in err
     faults["on"], before = False, server.total
-    task = json.loads(command(*arguments)[1])["tasks"]["sums"]
+    task = command(*arguments).json["tasks"]["sums"]
     assert (task["failed"], task["correct"], server.total - before) == (0, 10, 1)
 
 
@@ -106,8 +93,8 @@ def test_compare(command, chat_server, sums):
     assert (code, result["shared"], result["only_first"], result["only_second"]) == (0, 10, 0, 7)
     assert result["accuracy"] == [20.0, 90.0]
     assert result["p_value"] == pytest.approx(2 / 2**7)
-    assert "+70.0" in command("compare", "weak", "strong")[1]
-    assert command("compare", "weak")[0] == 2
+    assert "+70.0" in command("compare", "weak", "strong").out
+    assert command("compare", "weak").code == 2
     code, _, err = command("compare", "weak", "nowhere")
     assert code == 1
     assert "holds no items.parquet" in err
@@ -122,7 +109,7 @@ def test_few_shot_examples_come_as_turns(command, chat_server, sums, tmp_path):
         )
     )
     base = ("eval", sums, "--model", f"openai/m@{server.url}", "--limit", 2)
-    assert command(*base, "--few-shot", 2, "--shots", shots, "--run-dir", "r")[0] == 0
+    assert command(*base, "--few-shot", 2, "--shots", shots, "--run-dir", "r").code == 0
     first, second = (body["messages"] for body in server.bodies)
     assert [turn["role"] for turn in first] == ["user", "assistant"] * 2 + ["user"]
     assert first[:4] == second[:4]

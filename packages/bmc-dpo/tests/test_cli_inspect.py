@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from bmc_dpo.cli import app
 from bmc_dpo.inspection.measuring import measure, scorer
 from bmc_dpo.pairs import parse_pairs
-from truing_core.cli import run_app
 
 
 @pytest.fixture
@@ -35,19 +33,8 @@ def lines(tmp_path, pairs):
 
 
 @pytest.fixture
-def command(capsys, monkeypatch, tmp_path):
-    """Runs ``bmc-dpo inspect …`` from an empty folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["bmc-dpo", "inspect", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            run_app(app, "bmc-dpo")
-        out, err = capsys.readouterr()
-        return end.value.code or 0, out, err
-
-    return run
+def command(command_line):
+    return command_line(app, "bmc-dpo", "inspect")
 
 
 def other_model(folder, target):
@@ -120,11 +107,9 @@ def test_without_reference_there_are_weights_and_no_rewards(command, tiny_model_
     summary = json.loads(out)
     assert (code, summary["sample"], summary["margin"]) == (0, 2, None)
     assert summary["weight_of_differing"]["mean"] > 1
-    again = json.loads(
-        command(lines, "-m", tiny_model_dir, "--sample", 2, "--delta", 3, "--json")[1]
-    )
+    again = command(lines, "-m", tiny_model_dir, "--sample", 2, "--delta", 3, "--json").json
     assert again == summary
-    assert json.loads(command(lines, "-m", tiny_model_dir, "--delta", 0, "--json")[1])[
+    assert command(lines, "-m", tiny_model_dir, "--delta", 0, "--json").json[
         "weight_of_differing"
     ] == {"mean": 1.0, "median": 1.0}
 

@@ -14,7 +14,6 @@ import pytest
 from transformers import AutoModelForCausalLM
 
 from bmc_dpo.cli import app
-from truing_core.cli import run_app
 
 
 @pytest.fixture
@@ -25,18 +24,13 @@ def lines(tmp_path, pairs):
 
 
 @pytest.fixture
-def train(capsys, monkeypatch, tmp_path, tiny_model_dir, lines):
+def train(command_line, tiny_model_dir, lines):
     """Runs ``bmc-dpo train`` on the tiny model; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
+    command = command_line(app, "bmc-dpo", "train")
 
     def run(*arguments, model=tiny_model_dir, data=lines):
-        capsys.readouterr()
-        given = ["--model_name_or_path", model, "--dataset_name", data, "--output_dir", "out"]
-        monkeypatch.setattr(sys, "argv", ["bmc-dpo", "train", *map(str, [*given, *arguments])])
-        with pytest.raises(SystemExit) as end:
-            run_app(app, "bmc-dpo")
-        out, err = capsys.readouterr()
-        return end.value.code or 0, out, err
+        given = ("--model_name_or_path", model, "--dataset_name", data, "--output_dir", "out")
+        return command(*given, *arguments)
 
     return run
 
@@ -86,7 +80,7 @@ def test_a_dry_run_writes_no_model(train, tmp_path):
         "objective": "dpo", "variant": "bmc",
     }  # fmt: skip
     assert not (tmp_path / "out" / "model.safetensors").exists()
-    assert "pairs: 4" in train("--dry_run")[1]
+    assert "pairs: 4" in train("--dry_run").out
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from followbench.cli import app
-from truing_core.cli import run_app
 
 if TYPE_CHECKING:
     from truing_core.testing.server import ChatServer
@@ -28,20 +27,6 @@ CHECKS = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Stdout, which holds one JSON document and nothing else."""
-        return json.loads(self.out)
-
-
 @pytest.fixture(autouse=True)
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
@@ -50,22 +35,9 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., Outcome]:
+def command(command_line: Callable[..., Any]) -> Callable[..., Any]:
     """Runs ``followbench …`` in this process, from an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args: object) -> Outcome:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            run_app(app, "followbench", [str(arg) for arg in args])
-        said = capsys.readouterr()
-        code = ended.value.code
-        assert isinstance(code, int)
-        return Outcome(code, said.out, said.err)
-
-    return run
+    return command_line(app, "followbench")
 
 
 @pytest.fixture

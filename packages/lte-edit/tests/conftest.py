@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Stdout, which holds one JSON document and nothing else."""
-        return json.loads(self.out)
 
 
 class TripleEncoder:
@@ -55,26 +37,11 @@ def make_encoder():
 
 
 @pytest.fixture
-def command(capsys, monkeypatch, tmp_path) -> Callable[..., Outcome]:
+def command(command_line, monkeypatch):
     """Runs ``lte-edit …`` in this process, from an empty folder."""
     from lte_edit.cli import app
-    from truing_core.cli import run_app
 
-    for name in list(os.environ):
-        if name.startswith(("LTE_EDIT_", "OPENAI_")):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
         "lte_edit.encoder.load_encoder", lambda spec: TripleEncoder(f"{spec}#of-{spec}")
     )
-
-    def run(*args: object) -> Outcome:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            run_app(app, "lte-edit", [str(arg) for arg in args])
-        said = capsys.readouterr()
-        code = ended.value.code or 0
-        assert isinstance(code, int)
-        return Outcome(code, said.out, said.err)
-
-    return run
+    return command_line(app, "lte-edit")

@@ -14,7 +14,6 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lte_edit.cli import app
-from truing_core.cli import run_app
 
 ROWS = [
     ("[Facts]\n1. Who leads Acme? Ada\n\nQuestion: Who leads Acme?", "Ada"),
@@ -41,18 +40,13 @@ def lines(tmp_path):
 
 
 @pytest.fixture
-def train(capsys, monkeypatch, tmp_path, tiny_model_dir, lines):
+def train(command_line, tiny_model_dir, lines):
     """Runs ``lte-edit train`` on the tiny model; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
+    command = command_line(app, "lte-edit", "train")
 
     def run(*arguments, model=tiny_model_dir, data=lines):
-        capsys.readouterr()
-        given = ["--model_name_or_path", model, "--dataset_name", data, "--output_dir", "out"]
-        monkeypatch.setattr(sys, "argv", ["lte-edit", "train", *map(str, [*given, *arguments])])
-        with pytest.raises(SystemExit) as end:
-            run_app(app, "lte-edit")
-        out, err = capsys.readouterr()
-        return end.value.code or 0, out, err
+        given = ("--model_name_or_path", model, "--dataset_name", data, "--output_dir", "out")
+        return command(*given, *arguments)
 
     return run
 
@@ -139,7 +133,7 @@ def test_misuse(train, arguments, code, said):
 
 
 def test_bad_input(train, tmp_path):
-    assert train(data=tmp_path / "no.parquet")[::2][0] == 1
+    assert train(data=tmp_path / "no.parquet").code == 1
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"messages": [{"role": "user", "content": "Who?"}]}\n', "utf-8")
     code, _, err = train(data=bad)

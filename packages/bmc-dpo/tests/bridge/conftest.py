@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,50 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bmc_dpo.cli import app
-from truing_core.cli import run_app
 
 if TYPE_CHECKING:
     from truing_core.testing.server import ChatServer
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Stdout, which holds one JSON document and nothing else."""
-        return json.loads(self.out)
-
-
-@pytest.fixture(autouse=True)
-def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("BMC_DPO_", "OPENAI_")):
-            monkeypatch.delenv(name)
-
-
 @pytest.fixture
-def command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., Outcome]:
+def command(command_line: Callable[..., Any]) -> Callable[..., Any]:
     """Runs ``bmc-dpo bridge …`` in this process, from an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args: object) -> Outcome:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            run_app(app, "bmc-dpo", ["bridge", *(str(arg) for arg in args)])
-        said = capsys.readouterr()
-        code = ended.value.code
-        assert isinstance(code, int)
-        return Outcome(code, said.out, said.err)
-
-    return run
+    return command_line(app, "bmc-dpo", "bridge")
 
 
 @pytest.fixture

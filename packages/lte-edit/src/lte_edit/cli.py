@@ -5,6 +5,7 @@ from __future__ import annotations
 from lte_edit.__about__ import __version__
 from lte_edit.cli_build import build_command
 from lte_edit.cli_chat import ask_command, chat_command
+from lte_edit.cli_eval import eval_command
 from lte_edit.cli_memory import memory_app
 from lte_edit.cli_train import TRAIN_SETTINGS, train_command
 from truing_core.cli import make_app, run_app
@@ -21,6 +22,7 @@ app.add_typer(memory_app, name="memory")
 app.add_typer(recipes_app("lte_edit.recipes", "lte-edit"), name="recipes")
 app.command("ask")(ask_command)
 app.command("chat")(chat_command)
+app.command("eval")(eval_command)
 app.command("train", context_settings=TRAIN_SETTINGS)(train_command)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lte_edit.memory import AddResult
-from lte_edit.memory.database import SCHEMA_VERSION
+from lte_edit.memory.sqlite.database import SCHEMA_VERSION
 from truing_core.errors import InputError, UsageError
 
 

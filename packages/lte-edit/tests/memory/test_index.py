@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lte_edit.memory.index import VectorIndex
+from lte_edit.memory.sqlite.index import VectorIndex
 
 
 @pytest.fixture(scope="module")

@@ -46,20 +46,33 @@ def scored(tokenizer: Any, question: str, target: str, protocol: Protocol) -> Sc
         protocol: Whose text it is.
     """
     if protocol == "paper":
-        prefix = tokenizer.apply_chat_template(
-            [{"role": "user", "content": question}],
-            add_generation_prompt=True,
-            return_dict=True,
-        )["input_ids"]
         wanted = _ids(tokenizer, target)
-        return Scored((*prefix, *wanted), tuple(wanted))
+        return Scored((*asked(tokenizer, question, protocol), *wanted), tuple(wanted))
     if is_chatml(tokenizer):
-        start, stop = _CHATML
-        text = f"{start}user\n{question}{stop}\n{start}assistant\n{target}{stop}"
+        text = f"{_turn(question)}{target}{_CHATML[1]}"
         return Scored(tuple(_ids(tokenizer, text)), tuple(_ids(tokenizer, target)), end=1)
     wanted = tokenizer(target)["input_ids"]
     # The released code drops the first token, meant as BOS, whether it is one or not.
     return Scored(tuple(tokenizer(f"{question} {target}")["input_ids"]), tuple(wanted[1:]))
+
+
+def asked(tokenizer: Any, question: str, protocol: Protocol) -> tuple[int, ...]:
+    """Token ids of a question, up to where an answer begins."""
+    if protocol == "paper":
+        turn = [{"role": "user", "content": question}]
+        return tuple(
+            tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=True)[
+                "input_ids"
+            ]
+        )
+    if is_chatml(tokenizer):
+        return tuple(_ids(tokenizer, _turn(question)))
+    return tuple(tokenizer(question)["input_ids"])
+
+
+def _turn(question: str) -> str:
+    start, stop = _CHATML
+    return f"{start}user\n{question}{stop}\n{start}assistant\n"
 
 
 def _ids(tokenizer: Any, text: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""The edit memory: one SQLite file of edits, their history and their vectors."""
+"""The edit memory: edits, their history and their vectors, in SQLite or PostgreSQL."""
 
 from lte_edit.memory.edit_memory import EditMemory
 from lte_edit.memory.results import AddResult, Change, Hit

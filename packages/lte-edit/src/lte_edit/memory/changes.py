@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from lte_edit.edits import Edit
+from lte_edit.memory.backend import About, Store, Stored, about
 from lte_edit.memory.results import AddResult
-from lte_edit.memory.store import Store, Stored
 from truing_core.errors import InputError, UsageError
 
 # What makes two edits of one id the same one; when, by whom and whence do not.
@@ -23,7 +24,7 @@ def add(
     """Brings edits into force, and takes out those that they replace.
 
     Args:
-        store: Inside a transaction.
+        store: Inside a writing transaction.
         edits: With ids that differ.
         embeddings: Of each edit.
         author: Who does it.
@@ -32,34 +33,64 @@ def add(
     Raises:
         InputError: An id belongs to an edit that says something else.
     """
-    added: list[str] = []
-    superseded: list[str] = []
-    unchanged: list[str] = []
-    change: int | None = None
-    for edit, vectors in zip(edits, embeddings, strict=True):
-        known = store.find(edit.id)
-        if known is not None and clashes(known, edit):
+    known = store.find([edit.id for edit in edits])
+    there = store.in_force_about(edits)
+    course = _Course([each.edit for each in there])
+    for edit in edits:
+        if edit.id in known and clashes(known[edit.id], edit):
             raise InputError(f"the id '{edit.id}' belongs to another edit; choose another id")
-        if known is not None and known.active:
-            unchanged.append(edit.id)
-            continue
-        others = store.about_the_same(edit)
-        same = [other.edit.id for other in others if other.edit.says_what(edit)]
-        if same:
-            unchanged.append(same[0])
-            continue
-        if change is None:
-            change = store.begin_change("add", author, note)
-        number = known.number if known else store.insert(edit, vectors)
-        for other in others:
-            store.end(other.number, change, superseded_by=number)
-            superseded.append(other.edit.id)
-        store.begin(number, change)
-        added.append(edit.id)
-    # Of two edits of one call about the same, the later one holds.
-    gone = set(superseded)
-    kept = tuple(each for each in added if each not in gone)
-    return AddResult(change, kept, tuple(superseded), tuple(unchanged))
+        course.take(edit)
+    if not course.begun:
+        return AddResult(None, unchanged=tuple(course.unchanged))
+    change = store.begin_change("add", author, note)
+    numbers = {each.edit.id: each.number for each in (*known.values(), *there)}
+    fresh = [n for n, edit in enumerate(edits) if edit.id in course.begun and edit.id not in known]
+    written = store.insert([edits[n] for n in fresh], [embeddings[n] for n in fresh])
+    numbers |= {edits[n].id: number for n, number in zip(fresh, written, strict=True)}
+    store.end(change, {numbers[old]: numbers[new] for old, new in course.ended_before.items()})
+    store.begin(change, [numbers[each] for each in course.begun])
+    store.end(change, {numbers[old]: numbers[new] for old, new in course.ended_within.items()})
+    kept = tuple(each for each in course.begun if each not in course.ended_within)
+    replaced = (*course.ended_before, *course.ended_within)
+    return AddResult(change, kept, replaced, tuple(course.unchanged))
+
+
+@dataclass
+class _Course:
+    """What adding edits one after the other comes to, before anything is written.
+
+    Attributes:
+        begun: Ids that come into force, in this order.
+        ended_before: Ids that were in force already and are replaced, each with its successor's.
+        ended_within: Ids that come into force and are replaced at once: of two edits of one call
+            about the same, the later one holds.
+        unchanged: Ids that were in force just so.
+    """
+
+    in_force: Sequence[Edit]
+    begun: dict[str, None] = field(default_factory=dict)  # for its order
+    ended_before: dict[str, str] = field(default_factory=dict)
+    ended_within: dict[str, str] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._holding: dict[About, dict[str, Edit]] = {}
+        for edit in self.in_force:
+            self._holding.setdefault(about(edit), {})[edit.id] = edit
+
+    def take(self, edit: Edit) -> None:
+        """Adds one more."""
+        holding = self._holding.setdefault(about(edit), {})
+        same = [other.id for other in holding.values() if other.says_what(edit)]
+        if edit.id in holding or same:
+            self.unchanged.append(edit.id if edit.id in holding else same[0])
+            return
+        for other in holding:
+            within = other in self.begun
+            (self.ended_within if within else self.ended_before)[other] = edit.id
+        holding.clear()
+        holding[edit.id] = edit
+        self.begun[edit.id] = None
 
 
 def clashes(known: Stored, edit: Edit) -> bool:
@@ -73,17 +104,15 @@ def remove(store: Store, ids: Sequence[str], author: str | None, note: str | Non
     Raises:
         InputError: An id is unknown or not in force.
     """
-    numbers = []
-    for each in dict.fromkeys(ids):
-        known = store.find(each)
-        if known is None:
+    ids = list(dict.fromkeys(ids))
+    known, active = store.find(ids), store.in_force(ids)
+    for each in ids:
+        if each not in known:
             raise InputError(f"there is no edit '{each}'; 'memory list' shows those there are")
-        if not known.active:
+        if each not in active:
             raise InputError(f"the edit '{each}' is not in force any more")
-        numbers.append(known.number)
     change = store.begin_change("remove", author, note)
-    for number in numbers:
-        store.end(number, change)
+    store.end(change, {known[each].number: None for each in ids})
     return change
 
 
@@ -103,8 +132,6 @@ def rollback(
         raise UsageError(f"there is no change {at}; the last one is {last}")
     back, gone = store.not_as_at(at, namespace)
     change = store.begin_change("rollback", author, note or f"to change {at}")
-    for number in gone:
-        store.end(number, change)
-    for number in back:
-        store.begin(number, change)
+    store.end(change, dict.fromkeys(gone))
+    store.begin(change, back)
     return change, len(back), len(gone)

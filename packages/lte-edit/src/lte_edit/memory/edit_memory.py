@@ -10,24 +10,21 @@ from typing import TYPE_CHECKING
 
 from lte_edit.edits import DEFAULT_NAMESPACE, Edit
 from lte_edit.memory import changes
-from lte_edit.memory.database import damaged
+from lte_edit.memory.backend import DIMENSION, ENCODER, THRESHOLD, Store
 from lte_edit.memory.embedding import check_encoder, embed_edits, embed_texts
-from lte_edit.memory.handle import DIMENSION, ENCODER, THRESHOLD
-from lte_edit.memory.history import change_at
-from lte_edit.memory.looking import Looking
+from lte_edit.memory.looking import Looking, stored_threshold
 from lte_edit.memory.results import AddResult, Hit
 from truing_core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from lte_edit.encoder import Encoder
-    from lte_edit.memory.index import VectorIndex
 
 
 class EditMemory(Looking):
-    """A memory in one SQLite file; made by :meth:`open`.
+    """A memory in one SQLite file or in PostgreSQL; made by :meth:`open`.
 
-    Threads may share it, and processes may share the file: each sees what the others have added
-    at its next search.
+    Threads may share it, and processes may share what it lies in: each sees what the others have
+    added at its next search.
     """
 
     def add(
@@ -50,12 +47,12 @@ class EditMemory(Looking):
         # Embedding takes long, so nobody else waits for it.
         encoder = self._needed()
         embeddings = embed_edits(encoder, edits)
-        with self._writing():
+        with self._backend.writing() as store:
             # Another process may have been faster with an encoder of its own.
-            check_encoder(self.path, self._store.meta(ENCODER), encoder)
-            if edits and self._store.meta(ENCODER) is None:
-                self._claim(encoder)
-            return changes.add(self._store, edits, embeddings, author, note)
+            check_encoder(self.path, store.meta(ENCODER), encoder)
+            if edits and store.meta(ENCODER) is None:
+                _claim(store, encoder)
+            return changes.add(store, edits, embeddings, author, note)
 
     def remove(
         self, ids: Sequence[str], *, author: str | None = None, note: str | None = None
@@ -68,8 +65,8 @@ class EditMemory(Looking):
         Raises:
             InputError: An id is unknown or not in force; nothing is changed then.
         """
-        with self._writing():
-            return changes.remove(self._store, ids, author, note)
+        with self._backend.writing() as store:
+            return changes.remove(store, ids, author, note)
 
     def rollback(
         self,
@@ -98,11 +95,11 @@ class EditMemory(Looking):
         """
         if (to_change is None) == (to_time is None):
             raise UsageError("roll back to a change or to a time: give one of the two")
-        with self._writing():
-            self._check_namespace(namespace)
-            at = change_at(self._store.database, to_time) if to_time is not None else to_change
+        with self._backend.writing() as store:
+            self._check_namespace(store, namespace)
+            at = store.change_at(to_time) if to_time is not None else to_change
             assert at is not None
-            return changes.rollback(self._store, at, namespace, author, note)
+            return changes.rollback(store, at, namespace, author, note)
 
     def set_threshold(self, threshold: float | None) -> None:
         """Stores the score below which nothing is found; ``None`` takes it out.
@@ -112,8 +109,8 @@ class EditMemory(Looking):
         """
         if threshold is not None and not math.isfinite(threshold):
             raise UsageError(f"the threshold is {threshold}; expected a finite number")
-        with self._writing():
-            self._store.set_meta(THRESHOLD, None if threshold is None else repr(float(threshold)))
+        with self._backend.writing() as store:
+            store.set_meta(THRESHOLD, None if threshold is None else repr(float(threshold)))
 
     def reembed(self, encoder: Encoder, on_done: Callable[[int], object] | None = None) -> int:
         """Embeds all edits, also those out of force, with another encoder.
@@ -130,21 +127,19 @@ class EditMemory(Looking):
         numbers: list[int] = []
         embeddings: list[list[bytes]] = []
         while True:
-            with self._reading():
-                fresh = self._store.written_after(numbers[-1] if numbers else 0)
-            numbers += [number for number, _ in fresh]
-            embeddings += embed_edits(encoder, [edit for _, edit in fresh], on_done)
-            with self._lock:
-                with self._writing():
-                    if self._store.written_after(numbers[-1] if numbers else 0):
-                        continue  # somebody added more meanwhile
-                    self._store.vectors.replace(zip(numbers, embeddings, strict=True))
-                    if self._store.meta(ENCODER) != encoder.identity:
-                        # Scores of another encoder say nothing about this one's.
-                        self._store.set_meta(THRESHOLD, None)
-                    self._claim(encoder)
-                self._encoder = encoder
-                self._indexes.forget()
+            with self._backend.reading() as store:
+                fresh = store.written_after(numbers[-1] if numbers else 0)
+            numbers += [each.number for each in fresh]
+            embeddings += embed_edits(encoder, [each.edit for each in fresh], on_done)
+            with self._backend.writing() as store:
+                if store.written_after(numbers[-1] if numbers else 0):
+                    continue  # somebody added more meanwhile
+                store.replace_vectors(zip(numbers, embeddings, strict=True))
+                if store.meta(ENCODER) != encoder.identity:
+                    # Scores of another encoder say nothing about this one's.
+                    store.set_meta(THRESHOLD, None)
+                _claim(store, encoder)
+            self._encoder = encoder
             return len(numbers)
 
     def search(
@@ -173,23 +168,18 @@ class EditMemory(Looking):
         queries = [queries] if isinstance(queries, str) else list(queries)
         encoder = self._needed()
         vectors = embed_texts(encoder, queries)
-        with self._reading():
-            check_encoder(self.path, self._store.meta(ENCODER), encoder)
-            self._check_namespace(namespace)
-            found = self._index(namespace, encoder.dimension).search(vectors, k)
-            least = self._stored_threshold() if threshold is None else threshold
+        with self._backend.reading() as store:
+            check_encoder(self.path, store.meta(ENCODER), encoder)
+            self._check_namespace(store, namespace)
+            found = store.nearest(vectors, k, namespace)
+            least = stored_threshold(store) if threshold is None else threshold
             if least is not None:
                 found = [[hit for hit in hits if hit[1] >= least] for hits in found]
-            edits = self._store.by_number(sorted({hit[0] for hits in found for hit in hits}))
+            edits = store.by_number(sorted({hit[0] for hits in found for hit in hits}))
         return [[Hit(edits[number], score, part) for number, score, part in hits] for hits in found]
 
-    def _index(self, namespace: str, dimension: int) -> VectorIndex:
-        try:
-            return self._indexes.of(namespace, dimension, self._store.last_change())
-        except ValueError as error:  # a stored vector has another length
-            raise damaged(self.path) from error
 
-    def _claim(self, encoder: Encoder) -> None:
-        """Notes whose vectors these are."""
-        self._store.set_meta(ENCODER, encoder.identity)
-        self._store.set_meta(DIMENSION, str(encoder.dimension))
+def _claim(store: Store, encoder: Encoder) -> None:
+    """Notes whose vectors these are."""
+    store.set_meta(ENCODER, encoder.identity)
+    store.set_meta(DIMENSION, str(encoder.dimension))

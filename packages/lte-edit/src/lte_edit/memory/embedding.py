@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lte_edit.edits import Edit
 from lte_edit.encoder import name_of, same_encoder
+from lte_edit.memory.backend import Place
 from truing_core.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def embed_edits(
     return blobs
 
 
-def check_encoder(path: Path, stored: str | None, encoder: Encoder | None) -> None:
+def check_encoder(path: Place, stored: str | None, encoder: Encoder | None) -> None:
     """Refuses an encoder that would not find what another one stored.
 
     Raises:
@@ -77,5 +78,6 @@ def check_encoder(path: Path, stored: str | None, encoder: Encoder | None) -> No
     but = f"{ours} would not find them" if theirs != ours else "its weights have changed since"
     raise UsageError(
         f"the vectors in {path} come from the encoder {theirs}, and {but}; open it with that one, "
-        f"or embed all anew: lte-edit memory reembed --memory {path} --encoder {ours}"
+        f"or embed all anew: lte-edit memory reembed --memory {shlex.quote(str(path))} "
+        f"--encoder {ours}"
     )

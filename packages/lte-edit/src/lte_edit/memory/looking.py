@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from lte_edit.edits import Edit
+from lte_edit.memory.backend import CREATED, DIMENSION, ENCODER, THRESHOLD, Store
 from lte_edit.memory.changes import clashes
-from lte_edit.memory.handle import CREATED, DIMENSION, ENCODER, THRESHOLD, Handle
-from lte_edit.memory.history import changes
+from lte_edit.memory.handle import Handle
 from lte_edit.memory.results import Change
 from truing_core.errors import InputError, UsageError
 
@@ -22,11 +21,12 @@ class Looking(Handle):
         Raises:
             InputError: There is none of this id.
         """
-        with self._reading():
-            found = self._store.find(edit_id)
-        if found is None:
-            raise InputError(f"there is no edit '{edit_id}' in {self.path}")
-        return found.edit, found.active
+        with self._backend.reading() as store:
+            found = store.find([edit_id]).values()
+            active = bool(store.in_force([edit_id]))
+        for each in found:
+            return each.edit, active
+        raise InputError(f"there is no edit '{edit_id}' in {self.path}")
 
     def edits(
         self,
@@ -42,12 +42,12 @@ class Looking(Handle):
             InputError: The namespace never had an edit.
             UsageError: There is no such change.
         """
-        with self._reading():
-            self._check_namespace(namespace)
-            last = self._store.last_change()
+        with self._backend.reading() as store:
+            self._check_namespace(store, namespace)
+            last = store.last_change()
             if at is not None and not 0 <= at <= last:
                 raise UsageError(f"there is no change {at}; the last one is {last}")
-            return self._store.active(namespace, at, limit, offset)
+            return store.active(namespace, at, limit, offset)
 
     def history(self, edit_id: str | None = None, namespace: str | None = None) -> list[Change]:
         """All changes, or those of an edit or a namespace; the first one first.
@@ -55,50 +55,51 @@ class Looking(Handle):
         Raises:
             InputError: There is no such edit, or the namespace never had one.
         """
-        with self._reading():
-            self._check_namespace(namespace)
-            if edit_id is not None and self._store.find(edit_id) is None:
+        with self._backend.reading() as store:
+            self._check_namespace(store, namespace)
+            if edit_id is not None and not store.find([edit_id]):
                 raise InputError(f"there is no edit '{edit_id}' in {self.path}")
-            return changes(self._store.database, edit_id, namespace)
+            return store.changes(edit_id, namespace)
 
     def clashing(self, edits: Sequence[Edit]) -> set[str]:
         """Ids among these that belong to edits of the memory that say something else."""
-        with self._reading():
-            found = ((edit, self._store.find(edit.id)) for edit in edits)
-            return {edit.id for edit, known in found if known is not None and clashes(known, edit)}
+        with self._backend.reading() as store:
+            known = store.find([edit.id for edit in edits])
+        return {edit.id for edit in edits if edit.id in known and clashes(known[edit.id], edit)}
 
     def counts(self) -> dict[str, int]:
         """Numbers of ``edits``, of those ``in_force``, of ``vectors`` and of ``changes``."""
-        with self._reading():
-            return self._store.counts()
+        with self._backend.reading() as store:
+            return store.counts()
 
     def namespaces(self) -> dict[str, int]:
         """Namespaces that ever had an edit, and how many each has in force."""
-        with self._reading():
-            return self._store.namespaces()
+        with self._backend.reading() as store:
+            return store.namespaces()
 
     @property
     def threshold(self) -> float | None:
         """The stored score below which nothing is found."""
-        with self._reading():
-            return self._stored_threshold()
-
-    def _stored_threshold(self) -> float | None:
-        stored = self._store.meta(THRESHOLD)
-        return None if stored is None else float(stored)
+        with self._backend.reading() as store:
+            return stored_threshold(store)
 
     def stats(self) -> dict[str, object]:
         """Numbers, sizes, encoder and threshold."""
-        log = Path(f"{self.path}-wal")  # what was written lately
-        with self._reading():
-            dimension = self._store.meta(DIMENSION)
+        with self._backend.reading() as store:
+            dimension = store.meta(DIMENSION)
             return {
                 "path": str(self.path),
-                **self._store.counts(),
-                "namespaces": self._store.namespaces(),
-                "encoder": self._store.meta(ENCODER),
+                **store.counts(),
+                "namespaces": store.namespaces(),
+                "encoder": store.meta(ENCODER),
                 "dimension": None if dimension is None else int(dimension),
-                "threshold": self._stored_threshold(),
-                "created": self._store.meta(CREATED),
-                "bytes": sum(file.stat().st_size for file in (self.path, log) if file.is_file()),
+                "threshold": stored_threshold(store),
+                "created": store.meta(CREATED),
+                "bytes": store.size(),
             }
+
+
+def stored_threshold(store: Store) -> float | None:
+    """The score below which nothing is found, if one was set."""
+    stored = store.meta(THRESHOLD)
+    return None if stored is None else float(stored)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from truing_core.testing.commands import Outcome
     from truing_core.testing.server import ChatServer
 
 
@@ -29,6 +30,27 @@ def chat_server() -> Iterator[Callable[..., ChatServer]]:
             return stack.enter_context(ChatServer(*args, **options))
 
         yield start
+
+
+@pytest.fixture
+def command_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Callable[..., Outcome]]:
+    """A factory: ``command_line(app, "bmc-dpo", "bridge")`` calls ``bmc-dpo bridge …``.
+
+    In this process, from an empty folder, without anybody's settings.
+    """
+    from truing_core.testing.commands import call
+
+    def make(app: Any, name: str, *first: str) -> Callable[..., Outcome]:
+        own = f"{name.upper().replace('-', '_')}_"
+        for variable in list(os.environ):
+            if variable.startswith((own, "OPENAI_")):
+                monkeypatch.delenv(variable)
+        monkeypatch.chdir(tmp_path)
+        return lambda *arguments: call(app, name, capsys, *first, *arguments)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lte_edit.memory.backend import MissingMemory
 from truing_core.errors import InputError, TruingError
 
 SCHEMA_VERSION = 1
@@ -63,14 +64,14 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         create: Whether a missing or empty file may become a memory.
 
     Raises:
-        InputError: There is no such file, or it is none of ours, damaged, or of a newer version.
-            It is left as it is.
+        MissingMemory: There is no such file, or it is empty, and none may be made.
+        InputError: It is none of ours, damaged, or of a newer version. It is left as it is.
         TruingError: It cannot be opened or written.
     """
     if path.is_dir():
         raise InputError("is a folder; name a file", path=path)
     if not create and not path.is_file():
-        raise InputError("there is no such memory; 'memory add' makes one", path=path)
+        raise MissingMemory("there is no such memory; 'memory add' makes one", path=path)
     with sentences(path):
         database = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -97,7 +98,7 @@ def _prepare(database: sqlite3.Connection, path: Path, create: bool) -> None:
             path=path,
         )
     if not tables and not create:
-        raise InputError("the file is empty; 'memory add' makes a memory of it", path=path)
+        raise MissingMemory("the file is empty; 'memory add' makes a memory of it", path=path)
     database.execute("PRAGMA journal_mode=WAL")
     # What was acknowledged must survive the machine, not only the process.
     database.execute("PRAGMA synchronous=FULL")

@@ -22,18 +22,21 @@ class VectorTable:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
 
-    def insert(self, number: int, embeddings: Iterable[bytes]) -> None:
-        """Writes the vectors of an edit, that of part 0 first."""
+    def insert(self, vectors: Iterable[tuple[int, Iterable[bytes]]]) -> None:
+        """Writes the vectors of edits, that of part 0 first; each with the edit's number."""
         self._db.executemany(
             "INSERT INTO vector VALUES (?, ?, ?)",
-            [(number, part, blob) for part, blob in enumerate(embeddings)],
+            (
+                (number, part, blob)
+                for number, embeddings in vectors
+                for part, blob in enumerate(embeddings)
+            ),
         )
 
     def replace(self, vectors: Iterable[tuple[int, Iterable[bytes]]]) -> None:
         """Writes all edits' vectors anew."""
         self._db.execute("DELETE FROM vector")
-        for number, embeddings in vectors:
-            self.insert(number, embeddings)
+        self.insert(vectors)
 
     def count(self, namespace: str) -> int:
         """How many vectors a namespace's edits have, in force or not."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lte_edit.memory.backend import Found
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
 EXACT_UP_TO = 100_000  # vectors; beyond that a graph is faster and hardly ever wrong
 _LINKS, _BUILD, _SEARCH = 32, 200, 128
 _AT_ONCE = 64  # queries whose scores are held at the same time
-
-Found = tuple[int, float, int]
-"""Number of an edit, score, part."""
 
 
 class VectorIndex:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lte_edit.memory.index import VectorIndex
-from lte_edit.memory.vectors import VectorTable
+from lte_edit.memory.sqlite.index import VectorIndex
+from lte_edit.memory.sqlite.vectors import VectorTable
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,14 @@ class Indexes:
 
     Args:
         table: Where vectors are.
-        exact_up_to: See :class:`~lte_edit.memory.index.VectorIndex`.
+        exact_up_to: See :class:`~lte_edit.memory.sqlite.index.VectorIndex`.
+
+    Attributes:
+        table: See above.
     """
 
     def __init__(self, table: VectorTable, exact_up_to: int) -> None:
-        self._table, self._exact_up_to = table, exact_up_to
+        self.table, self._exact_up_to = table, exact_up_to
         self._held: dict[str, _Held] = {}
 
     def of(self, namespace: str, dimension: int, change: int) -> VectorIndex:
@@ -40,17 +43,17 @@ class Indexes:
         self._held.pop(namespace, None)
         if held is None:
             held = _Held(VectorIndex(dimension, self._exact_up_to), 0, 0)
-            held.index.reserve(self._table.count(namespace))
+            held.index.reserve(self.table.count(namespace))
         last = held.number
-        for rows in self._table.after(namespace, held.number):
+        for rows in self.table.after(namespace, held.number):
             held.index.add(rows)
             last = rows[-1][0]
         if held.change:
-            moved = self._table.moved(namespace, held.change)
+            moved = self.table.moved(namespace, held.change)
             held.index.allow((number for number, active in moved if active), True)
             held.index.allow((number for number, active in moved if not active), False)
         else:
-            held.index.allow(self._table.in_force(namespace))
+            held.index.allow(self.table.in_force(namespace))
         self._held[namespace] = _Held(held.index, change, last)
         return held.index
 

@@ -1,0 +1,1 @@
+"""A memory in PostgreSQL with pgvector: one for many processes and machines."""

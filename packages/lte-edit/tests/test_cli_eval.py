@@ -1,0 +1,158 @@
+"""``lte-edit eval`` from the command line, with a tiny model and the encoder of the tests."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+ROWS = [
+    {
+        "prompt": f"Where does {name} go?", "target_new": target, "subject": name,
+        "rephrase_prompt": f"{name} goes where?",
+        "portability": {"Reasoning": [{"prompt": f"Is {name} wet?", "ground_truth": "Yes"}]},
+        "locality": {"Relation_Specificity": [{"prompt": "Say yes.", "ground_truth": [["Yes"]]},
+                                              {"prompt": "Why?", "ground_truth": []}]},
+    }
+    for name, target in [("the river", "To the sea."), ("Ada", "Home"), ("a cat", "Up")]
+]  # fmt: skip
+
+
+@pytest.fixture
+def evaluated(command, tmp_path, tiny_model_dir):
+    (tmp_path / "facts.json").write_text(json.dumps(ROWS))
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "edit.j2").write_text("{{ facts | join(' ') }} {{ question }}")
+
+    def run(*arguments, data="facts.json", model=tiny_model_dir, prompts="prompts"):
+        return command(
+            "eval", "--data", data, "--model", model, "--prompts", prompts, "--device", "cpu",
+            *arguments,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize("protocol", ["paper", "released"])
+@pytest.mark.parametrize("setting", ["single", "mass", "sequential"])
+def test_the_contract(evaluated, protocol, setting):
+    done = evaluated("--protocol", protocol, "--setting", setting, "--edits", 2, "--json")
+    assert done.code == 0, done.err
+    scores = done.json
+    assert set(scores["portability"]) == {"Reasoning"}
+    assert set(scores["locality"]) == {"Relation_Specificity"}
+    assert 0 <= scores["edit_success"] <= 100
+    assert scores["fluency"] > 0
+    assert scores["retrieval"]["at_1"] == scores["retrieval"]["at_k"] == 100
+    assert scores["n"]["records"] == 2
+    assert "left out: 3 questions without an answer" in done.err
+
+
+def test_methods_and_numbers_side_by_side(evaluated, tmp_path):
+    done = evaluated(
+        "--methods", "none,lte", "--setting", "mass", "--edits", "2,3", "--no-generate",
+        "--run-dir", "out", "--json",
+    )  # fmt: skip
+    assert set(done.json) == {"none", "lte"}
+    assert set(done.json["lte"]) == {"2", "3"}
+    assert done.json["lte"]["3"]["n"]["records"] == 3
+    assert done.json["lte"]["3"]["fluency"] is None
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {
+        "run.json", "results.json", "rows.jsonl", "report.html",
+    }  # fmt: skip
+    rows = [json.loads(line) for line in (tmp_path / "out/rows.jsonl").read_text().splitlines()]
+    assert len(rows) == 2 * (2 + 3) * 4
+    assert {"prompt", "asked", "predicted", "score", "facts", "answers"} <= set(rows[0])
+
+
+def test_a_table_for_people_and_nothing_twice(evaluated):
+    first = evaluated("--methods", "none,icl,lte", "--limit", 2)
+    assert first.code == 0
+    assert "single edits, 2 records" in first.out
+    lines = [line.split("  ")[1] for line in first.out.splitlines() if line.startswith("  ")]
+    assert "edit success" in lines
+    assert "locality, Relation_Specificity" in lines
+    assert "lte: 16 in" in first.err
+    assert "all methods start from --model" in first.err
+    again = evaluated("--methods", "none,icl,lte", "--limit", 2)
+    assert again.out == first.out
+    assert "lte: " not in again.err
+
+
+def test_no_way_to_the_papers_encoder(evaluated, monkeypatch, make_encoder):
+    from truing_core.errors import ModelError
+
+    def load(spec):
+        if spec != "demo":
+            raise ModelError(f"the encoder '{spec}' cannot be loaded")
+        return make_encoder("demo#1")
+
+    monkeypatch.setattr("lte_edit.encoder.load_encoder", load)
+    done = evaluated("--no-generate", "--run-dir", "out")
+    assert done.code == 0
+    assert "dot-v1' cannot be loaded; edits are looked up by the demo encoder" in done.err
+    named = evaluated("--encoder", "mine", "--no-generate")
+    assert (named.code, "the encoder 'mine' cannot be loaded" in named.err) == (1, True)
+
+
+def test_an_adapter_brings_its_base(evaluated, tiny_model_dir, tmp_path):
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    base = AutoModelForCausalLM.from_pretrained(tiny_model_dir)
+    base.config.name_or_path = str(tiny_model_dir)
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        adapter = get_peft_model(base, LoraConfig(r=2, init_lora_weights=False))
+        adapter.save_pretrained(tmp_path / "adapter")
+    done = evaluated("--methods", "none,lte", "--no-generate", "--json", model="adapter")
+    assert done.code == 0, done.err
+    assert "locality_original" in done.json["lte"]
+    assert done.json["none"]["locality"] == {"Relation_Specificity": 100}
+    (tmp_path / "adapter/adapter_config.json").write_text("{}")
+    lost = evaluated("--no-generate", model="adapter")
+    assert (lost.code, "names no base_model_name_or_path" in lost.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--edits", "9", "--setting", "mass"], 2, "--edits is 9, but there are 3 records"),
+        (["--edits", "0", "--setting", "mass"], 2, "--edits is 0; expected 1 or more"),
+        (["--edits", "many"], 2, "--edits is 'many'; expected numbers, as 10,100,1000"),
+        (["--setting", "both"], 2, "the setting is 'both'; expected single, mass, sequential"),
+        (["--protocol", "mine"], 2, "--protocol is 'mine'; expected paper or released"),
+        (["--methods", "rome"], 2, "there is no method 'rome'; known: none, icl, lte, ft, lora"),
+        (["--methods", ","], 2, "--methods is empty"),
+        (["--unaligned", "./nowhere"], 1, "there is no model folder ./nowhere"),
+        (["--unaligned", "openai/gpt-4o"], 1, "scoring by token needs the weights here"),
+        (["--device", "cuda:9"], 2, "there is no device 'cuda:9'"),
+    ],
+)
+def test_misuse(evaluated, arguments, code, said):
+    done = evaluated("--no-generate", *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_models_and_data_that_cannot_be(evaluated, tmp_path, tiny_model_dir):
+    assert "there is no model folder ./none" in evaluated(model="./none").err
+    (tmp_path / "empty.json").write_text("[]")
+    empty = evaluated(data="empty.json")
+    assert (empty.code, "empty.json: " in empty.err) == (1, True)
+    import shutil
+
+    bare = tmp_path / "bare"
+    shutil.copytree(tiny_model_dir, bare)
+    (bare / "chat_template.jinja").unlink()
+    refused = evaluated(model="./bare")
+    assert (refused.code, "has no chat template" in refused.err) == (1, True)
+    assert evaluated("--protocol", "released", "--no-generate", model="./bare").code == 0
+
+
+def test_wrong_models_leave_no_run_that_is_in_the_way(evaluated):
+    assert evaluated("--run-dir", "out", model="./none").code == 1
+    assert evaluated("--run-dir", "out", "--no-generate").code == 0
