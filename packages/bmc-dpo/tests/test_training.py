@@ -85,7 +85,8 @@ def test_evaluation_data_of_its_own_and_a_checkpoint_by_name(arguments, tmp_path
 def test_the_last_checkpoint_when_asked_for(arguments):
     train(arguments("--save_steps", 1))
     again = train(arguments("--max_steps", 2, "--resume_from_checkpoint", "true"))
-    assert (again["steps"], again["resumed_from"]) == (2, "True")
+    assert again["steps"] == 2
+    assert again["resumed_from"].endswith("checkpoint-1")
 
 
 def test_streamed_data_have_no_number_of_pairs(arguments):

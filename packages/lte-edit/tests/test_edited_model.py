@@ -46,7 +46,7 @@ def test_an_edit_holds_from_the_next_question_on(echo, memory):
 def test_what_no_edit_has_to_do_with_goes_to_the_unaligned_model(echo, memory, chat_server):
     server = chat_server(reply=lambda body: "as ever")
     other = load_model(f"openai/other@{server.url}", FAST)
-    model = EditedModel(echo, memory, threshold=0.9, unaligned=other)
+    model = EditedModel(echo, memory, threshold=0.5, unaligned=other)
     talks = [[{"role": "user", "content": text}] for text in ("Who leads Acme?", "Name a fruit.")]
     edited, plain = model.answer(talks)
     assert "Ada Byron" in edited.text
@@ -70,11 +70,14 @@ def test_a_server_whose_context_overflows_gets_fewer_edits(memory, chat_server):
 
 
 def test_a_local_context_is_known_beforehand(memory, tiny_model_dir):
-    """The tiny model has room for 256 tokens, which a block of ours fills."""
+    """The tiny model has room for 256 tokens, which these edits fill."""
+    long = {name: f"{name} " * 150 for name in ("Ada", "Bob")}
+    memory.add([ACME.model_copy(update={"id": "ada", "target": long["Ada"]})])
+    memory.add([BOLT.model_copy(update={"id": "bob", "target": long["Bob"]})])
     model = load_model(f"hf/{tiny_model_dir}", LoadOptions(device="cpu", dtype="float32"))
     answer = EditedModel(model, memory).ask("Say yes.", Sampling(max_tokens=20))
     assert answer.used == ()
-    assert {hit.edit.id for hit in answer.left_out} == {"acme", "bolt"}
+    assert {hit.edit.id for hit in answer.left_out} == {"ada", "bob"}
     assert answer.text == "Yes"
     model.close()
 
@@ -85,7 +88,7 @@ def test_questions_that_cannot_be_answered(echo, memory, chat_server):
     with pytest.raises(InputError, match="namespace 'nobody'"):
         EditedModel(echo, memory, namespace="nobody").ask("Who?")
     server = chat_server(faults=lambda prompt, attempt: Fault("400", message="no such model"))
-    broken = load_model(f"openai/x@{server.url}", FAST)
+    broken = load_model(f"openai/test-model@{server.url}", FAST)
     with pytest.raises(ModelError, match="no such model"):
         EditedModel(broken, memory).ask("Who leads Acme?")
     broken.close()

@@ -10,8 +10,16 @@ from lte_edit.training import flow, parse
 @pytest.fixture
 def trainer(tiny_model_dir, lines, tmp_path):
     data, config, model, _ = parse(
-        ["--model_name_or_path", str(tiny_model_dir), "--dataset_name", str(lines)]
-        + ["--output_dir", str(tmp_path / "out"), "--report_to", "none"]
+        [
+            "--model_name_or_path",
+            str(tiny_model_dir),
+            "--dataset_name",
+            str(lines),
+            "--output_dir",
+            str(tmp_path / "out"),
+            "--report_to",
+            "none",
+        ]
     )
     return flow._trainer(data, config, model)
 

@@ -35,15 +35,24 @@ def test_base_models(tmp_path):
         base_model("./nowhere")
 
 
-def test_the_last_checkpoint_or_the_one_named(tmp_path):
-    pytest.importorskip("transformers", reason="needs the extra train")
+def test_the_last_whole_checkpoint_or_the_one_named(tmp_path, capsys):
     config = Config(str(tmp_path / "out"))
     assert checkpoint_to_resume(config) is None
-    for step in (2, 10):
-        (tmp_path / "out" / f"checkpoint-{step}").mkdir(parents=True)
-    assert checkpoint_to_resume(config) == str(tmp_path / "out" / "checkpoint-10")
     config.resume_from_checkpoint = "True"
     assert checkpoint_to_resume(config) is True
+    states = {2: "{}", 10: '{"global_step": 10}', 11: '{"global_st', 12: None}
+    for step, state in states.items():
+        folder = tmp_path / "out" / f"checkpoint-{step}"
+        folder.mkdir(parents=True)
+        if state is not None:
+            (folder / "trainer_state.json").write_text(state)
+    (tmp_path / "out" / "checkpoint-best").mkdir()
+    for named in ("True", None):
+        config.resume_from_checkpoint = named
+        assert checkpoint_to_resume(config) == str(tmp_path / "out" / "checkpoint-10")
+        said = capsys.readouterr().err
+        assert "checkpoint-12: it was not written to its end" in said
+        assert "checkpoint-11: it was" in said
     config.resume_from_checkpoint = "elsewhere/checkpoint-2"
     assert checkpoint_to_resume(config) == "elsewhere/checkpoint-2"
 

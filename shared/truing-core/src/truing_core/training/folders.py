@@ -47,14 +47,34 @@ def init_kwargs(model: Any) -> dict[str, Any]:
 
 
 def checkpoint_to_resume(config: Any) -> str | bool | None:
-    """The checkpoint a training goes on from: the one named, or the last there is."""
-    from transformers.trainer_utils import get_last_checkpoint
+    """The checkpoint a training goes on from: the one named, or the last whole one there is.
 
+    A training that was killed while it saved leaves a part of a checkpoint, which is passed over.
+    """
     named = config.resume_from_checkpoint
-    if named:
-        return True if str(named).lower() == "true" else str(named)
+    if named and str(named).lower() != "true":
+        return str(named)
     folder = Path(str(config.output_dir))
-    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    by_step = sorted(folder.glob("checkpoint-*"), key=_step, reverse=True)
+    for checkpoint in by_step:
+        if _step(checkpoint) >= 0 and _is_whole(checkpoint):
+            return str(checkpoint)
+        tell(f"passing over {checkpoint}: it was not written to its end")
+    return True if named else None  # the trainer then says that there is none
+
+
+def _step(checkpoint: Path) -> int:
+    number = checkpoint.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else -1
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """The trainer writes its state after everything else."""
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def move_aside(output_dir: str | Path) -> None:
