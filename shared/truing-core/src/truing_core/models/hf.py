@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from truing_core.errors import ModelError, UsageError
@@ -14,6 +14,7 @@ from truing_core.models.checkpoint import Checkpoint, find_checkpoint, need
 from truing_core.models.decoding import SeededDraw, StopStrings, ending
 from truing_core.models.load import LoadOptions
 from truing_core.models.spec import ModelSpec
+from truing_core.models.streaming import TextStream
 from truing_core.models.weights import DTYPES, free_memory, load_weights, out_of_memory
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,28 @@ class HFModel:
             if batch := pool.take():
                 yield from self._answer(batch, pool)
 
+    def stream(self, request: ChatRequest, on_text: Callable[[str], object]) -> ChatReply:
+        """Answers one request, and tells of its text while it is written.
+
+        Args:
+            request: As for :meth:`complete`; the reply is the same.
+            on_text: Is called with each new piece, in this thread. If it raises, the reply is
+                given up and the exception comes out of here.
+
+        Returns:
+            The whole reply; its text is all pieces put together.
+        """
+        row = self._loaded().prepare(request)
+        if isinstance(row, ChatReply):
+            return row
+        try:
+            return self._loaded().stream(row, on_text)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+        free_memory()
+        return _no_memory(row)
+
     def room(self, messages: Sequence[Message]) -> int | None:
         """How many tokens of the context a conversation leaves for its reply.
 
@@ -124,13 +147,7 @@ class HFModel:
             free_memory()
             rows = list(left.values())
             if len(rows) == 1:
-                request, prompt = rows[0].request, len(rows[0].prompt)
-                yield ChatReply(
-                    request.id,
-                    error=f"out of memory, alone, with a prompt of {prompt} tokens and up to "
-                    f"{rows[0].reply_tokens} for the reply; ask for fewer, or take a smaller "
-                    "model or another device",
-                )
+                yield _no_memory(rows[0])
                 continue
             pool.shrink(rows)
             log.warning("out of memory with a batch of %d; going on with half of it", len(rows))
@@ -214,6 +231,36 @@ class _Engine:
                 draw.keep(going)
                 waiting = [waiting[place] for place in going]
 
+    def stream(self, row: Row, on_text: Callable[[str], object]) -> ChatReply:
+        """Answers one row, token by token."""
+        import torch
+
+        sampling = row.request.sampling
+        ids = torch.tensor([row.prompt], device=self._model.device)
+        draw = SeededDraw([row.request], len(row.prompt))
+        stop = StopStrings(sampling.stop, self._chat.decode, len(row.prompt))
+        text = TextStream(on_text, self._chat.decode, sampling.stop)
+        with torch.inference_mode(), quiet():
+            output = self._model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                generation_config=self._settings(row.reply_tokens),
+                logits_processor=[draw] if sampling.temperature >= _GREEDY else [],
+                stopping_criteria=[stop] if sampling.stop else [],
+                streamer=text,
+            )
+        end = ending(
+            output.sequences[0, len(row.prompt) :].tolist(),
+            end_tokens=self._ends,
+            stop=sampling.stop,
+            limit=row.reply_tokens,
+            decode=self._chat.decode,
+        )
+        assert end is not None  # generate ends at nothing else
+        whole, used, reason = end
+        text.finish(whole)
+        return ChatReply(row.request.id, whole, reason, Usage(len(row.prompt), used))
+
     def _settings(self, tokens: int) -> Any:
         from transformers import GenerationConfig
 
@@ -225,3 +272,12 @@ class _Engine:
             return_dict_in_generate=True,
             use_cache=True,
         )
+
+
+def _no_memory(row: Row) -> ChatReply:
+    return ChatReply(
+        row.request.id,
+        error=f"out of memory, alone, with a prompt of {len(row.prompt)} tokens and up to "
+        f"{row.reply_tokens} for the reply; ask for fewer, or take a smaller model or another "
+        "device",
+    )
