@@ -1,8 +1,7 @@
-"""The file: who may open it, who sees what, and what is said if it cannot be used."""
+"""What handles, threads and processes see of each other; encoders; what must be there."""
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,83 +11,11 @@ import pytest
 
 from lte_edit.edits import Edit
 from lte_edit.memory.embedding import embed_texts
-from truing_core.errors import InputError, ModelError, TruingError, UsageError
+from truing_core.errors import InputError, ModelError, UsageError
 
 
 def ids(hits):
     return [hit.edit.id for hit in hits]
-
-
-@pytest.fixture
-def raw(tmp_path):
-    """Changes the file behind the memory's back."""
-
-    def change(*statements, name="edits.sqlite"):
-        database = sqlite3.connect(tmp_path / name)
-        with database:
-            for statement in statements:
-                database.execute(statement)
-        database.close()
-
-    return change
-
-
-def test_an_empty_file_becomes_a_memory_only_if_it_may(open_memory, tmp_path):
-    (tmp_path / "empty").touch()
-    with pytest.raises(InputError, match="the file is empty; 'memory add'"):
-        open_memory("empty", create=False)
-    assert (tmp_path / "empty").read_bytes() == b""
-    assert open_memory("empty").stats()["edits"] == 0
-
-
-def test_another_programs_file_without_tables_is_left_alone(open_memory, raw, tmp_path):
-    raw("PRAGMA application_id=7", "VACUUM", name="other")
-    before = (tmp_path / "other").read_bytes()
-    with pytest.raises(InputError, match="is no edit memory"):
-        open_memory("other")
-    assert (tmp_path / "other").read_bytes() == before
-
-
-def test_a_place_that_is_not_there(open_memory):
-    with pytest.raises(TruingError, match="check that its folder exists"):
-        open_memory("none/edits.sqlite")
-
-
-def test_a_file_cut_short(open_memory, tmp_path, fact):
-    memory = open_memory()
-    memory.add([fact(f"e{n}", f"Who leads {n}?") for n in range(200)])
-    memory.close()
-    whole = (tmp_path / "edits.sqlite").read_bytes()
-    (tmp_path / "edits.sqlite").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="damaged and was left as it is"):
-        open_memory()
-    assert (tmp_path / "edits.sqlite").read_bytes() == whole[: len(whole) // 2]
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE edit SET content = '{\"prompt\": 3}'",
-        "UPDATE edit SET content = 'no JSON'",
-        "UPDATE vector SET embedding = x'00'",
-    ],
-)
-def test_content_that_cannot_be(open_memory, raw, fact, statement):
-    open_memory().add([fact("a")])
-    raw(statement)
-    with pytest.raises(InputError, match="damaged and was left as it is"):
-        open_memory().search("Acme?")
-
-
-def test_a_lock_is_waited_for(open_memory, tmp_path, fact):
-    memory = open_memory()
-    other = sqlite3.connect(tmp_path / "edits.sqlite", check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")
-    timer = threading.Timer(0.3, other.rollback)
-    timer.start()
-    assert memory.add([fact("a")]).added == ("a",)
-    timer.join()
-    other.close()
 
 
 def test_threads_share_a_memory(memory, fact):
@@ -112,12 +39,12 @@ def test_threads_share_a_memory(memory, fact):
     assert [change.id for change in memory.history()] == list(range(1, 41))
 
 
-def test_what_another_process_does_is_seen_at_once(open_memory, memory, tmp_path, fact):
+def test_what_another_process_does_is_seen_at_once(memory, place, fact):
     memory.add([fact("a"), fact("b", "Where is Rome?", "Italy", "Rome")])
     assert ids(memory.search("Rome?")[0]) == ["b", "a"]
     code = "import sys; from lte_edit import EditMemory; m = EditMemory.open(sys.argv[1]); "
     code += "m.remove(['b']); m.close()"
-    subprocess.run([sys.executable, "-c", code, tmp_path / "edits.sqlite"], check=True)
+    subprocess.run([sys.executable, "-c", code, str(place())], check=True)
     assert ids(memory.search("Rome?")[0]) == ["a"]
 
 
@@ -136,7 +63,7 @@ def test_the_graph_of_a_memory_is_hardly_ever_wrong(open_memory, make_encoder):
 
 def test_many_rephrasings_leave_room_for_other_edits(open_memory, fact):
     for limit in (100, 1):
-        memory = open_memory(f"{limit}.sqlite", exact_up_to=limit)
+        memory = open_memory(f"edits{limit}", exact_up_to=limit)
         wordings = tuple(f"Who leads Acme, {n}?" for n in range(40))
         memory.add([fact("a", rephrasings=wordings), fact("b", "x", "y", "z"), fact("c", "q", "y")])
         assert {hit.edit.id for hit in memory.search("Who leads Acme, 7?")[0]} == {"a", "b", "c"}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+import itertools
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from lte_edit.edits import Edit
 from lte_edit.memory import EditMemory
@@ -43,12 +48,11 @@ WANTED = st.tuples(
 
 
 class Memories(RuleBasedStateMachine):
-    """Two handles on one file, and what should be in force after each change."""
+    """Two handles on one memory, and what should be in force after each change."""
 
-    def __init__(self):
+    def __init__(self, path):
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "edits.sqlite"
+        self.path = path
         # The second searches by graph from three vectors on.
         self.limits = [100_000, 2]
         self.handles = [self.opened(which) for which in (0, 1)]
@@ -61,7 +65,6 @@ class Memories(RuleBasedStateMachine):
     def teardown(self):
         for handle in self.handles:
             handle.close()
-        self.folder.cleanup()
 
     @property
     def now(self):
@@ -153,5 +156,10 @@ class Memories(RuleBasedStateMachine):
             assert {edit.id for edit in self.handles[0].edits(at=at)} == set(self.states[at])
 
 
-TestMemories = Memories.TestCase
-TestMemories.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+def test_any_sequence_of_changes(place, request):
+    fresh = (place(f"memory{n}") for n in itertools.count())
+    examples = 25 if request.node.callspec.params["place"] == "sqlite" else 10  # it takes longer
+    run_state_machine_as_test(
+        lambda: Memories(next(fresh)),
+        settings=settings(max_examples=examples, stateful_step_count=20, deadline=None),
+    )
