@@ -46,7 +46,7 @@ wikibio_train: {in: 50, out: 50}
 """
 LARGE: dict[str, Any] = {
     "seeds": [1, 2, 3], "ways": ["lora", "full"], "mix": "paper", "instructions": 175,
-    "max_tokens": 128, "epochs": 3, "records": 1000, "sizes": [1, 10, 100, 1000],
+    "max_tokens": 128, "epochs": 3, "records": 1000, "sizes": [1, 10, 100, 1000], "rates": None,
 }  # fmt: skip
 RATES = {"lora": [3e-4, 1e-3], "full": [2e-5, 1e-4]}
 
@@ -209,8 +209,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="real data, with knowedit/")
     parser.add_argument("--work", type=Path, default=Path("lte_effect.work"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
-    parser.add_argument("--ways", nargs="+", choices=list(RATES), default=["lora"])
-    parser.add_argument("--rates", type=float, nargs="+", help="one: nothing is chosen")
+    parser.add_argument("--ways", nargs="+", choices=list(RATES), default=["full"])
+    parser.add_argument("--rates", type=float, nargs="+", default=[1e-4],
+                        help="several: the best on development records is taken")  # fmt: skip
     parser.add_argument("--mix", default="small", help="small, or as build-data takes it")
     parser.add_argument("--instructions", type=int, default=100)
     parser.add_argument("--max-tokens", type=int, default=96, help="of an answer that is learned")

@@ -30,6 +30,8 @@ def train_one(job: dict[str, Any]) -> dict[str, Any]:
         "per_device_train_batch_size": batch,
         "gradient_accumulation_steps": job["batch"] // batch,
         "max_length": 1024,
+        # Batches of like length: most rows are short, and little is computed for padding.
+        "train_sampling_strategy": "group_by_length",
         "seed": job["seed"],
         "logging_steps": 20,
         "save_strategy": "no",
