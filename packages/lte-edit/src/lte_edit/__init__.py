@@ -1,11 +1,13 @@
 """LTE: learning to edit (arXiv 2402.11905).
 
-    from lte_edit import Edit, EditMemory
+    from lte_edit import Edit, EditedModel, EditMemory
+    from lte_edit.encoder import load_encoder
+    from truing_core.models import load_model
 
-    memory = EditMemory.open("edits.sqlite")
-    memory.add([Edit(prompt="Who leads Acme?", target="Ada Byron", subject="Acme")])
-    [hits] = memory.search("Who is the head of Acme?", k=3)
-    print(EditedModel(load_model("hf/aligned"), memory).ask("Who heads Acme?").text)
+    with EditMemory.open("edits.sqlite", load_encoder("demo")) as memory:
+        memory.add([Edit(prompt="Who leads Acme?", target="Ada Byron", subject="Acme")])
+        [[hit]] = memory.search(["Who is the head of Acme?"], k=1)
+        print(EditedModel(load_model("hf/aligned"), memory).ask("Who heads Acme?").text)
 
 What ``__all__`` names is the public interface; each name is imported when it is first used.
 """
