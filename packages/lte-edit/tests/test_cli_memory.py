@@ -168,6 +168,13 @@ def test_calibrate(command, tmp_path):
     assert (wrong.code, "'zz' is not in force in 'default'" in wrong.err) == (1, True)
 
 
+def test_an_import_says_how_much_it_keeps_at_a_time(command):
+    from lte_edit.cli_memory import files
+
+    told = " ".join(command("memory", "import", "--help").out.split())
+    assert f"commits {files._BATCH} edits at a time" in told
+
+
 def test_a_spreadsheet_can_be_imported(command, tmp_path):
     text = "prompt,target,rephrasings\nWho leads Acme?,Ada,Boss?\nWhere?,Rome,\n"
     (tmp_path / "in.csv").write_text(text)
@@ -252,7 +259,7 @@ def test_on_a_terminal_a_table_is_cut(command, monkeypatch):
 def test_help_imports_nothing_heavy(arguments, tmp_path):
     code = (
         "import sys\nfrom lte_edit.cli import main\ntry: main()\n"
-        "finally: print(sorted({'numpy', 'torch', 'faiss', 'pyarrow', 'transformers', "
+        "finally: print(sorted({'numpy', 'torch', 'faiss', 'psycopg', 'pyarrow', 'transformers', "
         "'sentence_transformers'} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(

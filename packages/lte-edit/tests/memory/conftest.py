@@ -12,34 +12,41 @@ from lte_edit.edits import Edit
 from lte_edit.memory import EditMemory
 
 SERVER = "LTE_EDIT_TEST_POSTGRES"
+_URL = os.environ.get(SERVER)  # tests of the command hide the tool's variables from it
 
 
 class Databases:
-    """Fresh ones by name, on a real server; all are gone at the end."""
+    """Fresh ones by name, on a real server, and roles; all are gone at the end."""
 
     def __init__(self, url):
         import psycopg
 
-        self.server, self._made = url, {}
-        self.admin = psycopg.connect(url, autocommit=True)
+        self.server, self._made, self._roles = url, {}, []
+        self._admin = psycopg.connect(url, autocommit=True)
 
     def url(self, name="edits", options="ENCODING 'UTF8' TEMPLATE template0"):
         if name not in self._made:
             self._made[name] = f"lte_test_{uuid.uuid4().hex[:12]}"
-            self.admin.execute(f"CREATE DATABASE {self._made[name]} {options}")
+            self._admin.execute(f"CREATE DATABASE {self._made[name]} {options}")
         return urlsplit(self.server)._replace(path=f"/{self._made[name]}").geturl()
+
+    def role(self, password):
+        self._roles.append(f"lte_test_{uuid.uuid4().hex[:12]}")
+        self._admin.execute(f"CREATE ROLE {self._roles[-1]} LOGIN PASSWORD '{password}'")
+        return self._roles[-1]
 
     def close(self):
         for made in self._made.values():
-            self.admin.execute(f"DROP DATABASE {made} WITH (FORCE)")
-        self.admin.close()
+            self._admin.execute(f"DROP DATABASE {made} WITH (FORCE)")
+        for role in self._roles:  # their rights went with the databases
+            self._admin.execute(f"DROP ROLE {role}")
+        self._admin.close()
 
 
 def fresh_databases():
-    url = os.environ.get(SERVER)
-    if not url:
+    if not _URL:
         pytest.skip(f"{SERVER} names no PostgreSQL server; nox -s postgres starts one")
-    made = Databases(url)
+    made = Databases(_URL)
     yield made
     made.close()
 

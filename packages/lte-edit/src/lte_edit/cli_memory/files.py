@@ -25,7 +25,7 @@ from truing_core.errors import InputError
 if TYPE_CHECKING:
     from lte_edit.memory.transfer import OnInvalid, Placed
 
-_BATCH = 512  # edits of an import that are embedded and kept together
+_BATCH = 512  # edits of an import that are embedded and kept together; its help names the number
 
 
 def import_command(
@@ -47,7 +47,10 @@ def import_command(
     ] = False,
     as_json: JsonOut = False,
 ) -> None:
-    """Add the edits of files; what is in the memory already is left alone."""
+    """Add the edits of files; what is in the memory already is left alone.
+
+    Checks all files, then commits 512 edits at a time; run again, it goes on.
+    """
     from lte_edit.memory.transfer import read_files
 
     invalid: list[InputError] = []
@@ -133,7 +136,7 @@ def calibrate_command(
         for point in result.thinned(12)
     ]  # fmt: skip
     show_table(("threshold", "found", "untouched", "mean", ""), rows)
-    tell(f"threshold {result.threshold:.4f}" + ("" if dry_run else f" stored in {memory}"))
+    tell(f"threshold {result.threshold:.4f}" + ("" if dry_run else f" stored in {kept.path}"))
 
 
 def reembed_command(
@@ -157,18 +160,20 @@ def reembed_command(
 
 
 def _without_clashes(
-    placed: list[Placed], memory: Path, on_invalid: OnInvalid | None
+    placed: list[Placed], memory: str, on_invalid: OnInvalid | None
 ) -> list[Placed]:
     """What can be added; an id that the memory has for another edit is told before any is."""
     from lte_edit.memory import EditMemory
+    from lte_edit.memory.backend import MissingMemory
 
-    if not memory.exists():
+    try:
+        with EditMemory.open(memory, create=False) as kept:
+            clashing = kept.clashing([each.edit for each in placed])
+    except MissingMemory:
         return placed
-    with EditMemory.open(memory) as kept:
-        clashing = kept.clashing([each.edit for each in placed])
     for each in placed:
         if each.edit.id in clashing:
-            problem = f"the id '{each.edit.id}' belongs to another edit of {memory}"
+            problem = f"the id '{each.edit.id}' belongs to another edit of {kept.path}"
             error = each.error(f"{problem}; choose another id", "id")
             if on_invalid is None:
                 raise error

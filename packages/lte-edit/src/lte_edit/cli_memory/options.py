@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,11 +9,16 @@ import typer
 if TYPE_CHECKING:
     from lte_edit.memory import EditMemory
 
-DEFAULT_FILE = Path("edits.sqlite")
+DEFAULT_FILE = "edits.sqlite"
 
 MemoryFile = Annotated[
-    Path, typer.Option("--memory", "-M", metavar="FILE", help="The memory, one SQLite file.")
-]
+    str,
+    typer.Option(
+        "--memory", "-M", metavar="FILE|URL",
+        help="The memory: one SQLite file, or postgresql://USER@HOST/DATABASE (keep the password "
+        "in PGPASSWORD or ~/.pgpass).",
+    ),
+]  # fmt: skip
 EncoderSpec = Annotated[
     str | None,
     typer.Option(
@@ -38,25 +42,29 @@ K = Annotated[int, typer.Option("--k", "-k", metavar="N", min=1, help="Most edit
 
 
 def opened(
-    path: Path, encoder: str | None = None, *, create: bool = False, embeds: bool = False
+    place: str, encoder: str | None = None, *, create: bool = False, embeds: bool = False
 ) -> EditMemory:
     """The memory, with an encoder where text is embedded.
 
     Args:
-        path: Its file.
+        place: Its file or URL.
         encoder: As typed; by default the one whose vectors are stored.
-        create: Whether the file may be made.
-        embeds: Whether an encoder is needed; where files may be made it is.
+        create: Whether the memory may be made.
+        embeds: Whether an encoder is needed; where memories may be made it is.
     """
     from lte_edit.encoder import DEFAULT, load_encoder, name_of
     from lte_edit.memory import EditMemory
+    from lte_edit.memory.backend import MissingMemory
 
     if not (create or embeds):
-        return EditMemory.open(path, create=False)
+        return EditMemory.open(place, create=False)
     stored = None
     # The encoder comes first: if there is none, no empty memory is left behind.
-    if path.exists() or not create:
-        with EditMemory.open(path, create=create) as memory:
+    try:
+        with EditMemory.open(place, create=False) as memory:
             stored = memory.encoder_identity
+    except MissingMemory:
+        if not create:
+            raise
     spec = encoder or (name_of(stored) if stored else DEFAULT)
-    return EditMemory.open(path, load_encoder(spec), create=create)
+    return EditMemory.open(place, load_encoder(spec), create=create)

@@ -95,7 +95,7 @@ def has_table(connection: psycopg.Connection[Any], name: str) -> bool:
 def _check_version(connection: psycopg.Connection[Any], place: str) -> None:
     try:
         version = _one(connection, "SELECT value FROM lte_edit_meta WHERE key = %s", (_FORMAT,))
-    except (errors.UndefinedColumn, errors.UndefinedFunction):
+    except (errors.UndefinedColumn, errors.UndefinedFunction, errors.InvalidTextRepresentation):
         version = None
     if version is None or not str(version).isdecimal():
         raise _foreign(place)
