@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from lte_edit.gateway.access import Access
-    from lte_edit.gateway.backend import Backend
     from lte_edit.gateway.metrics import Metrics
     from lte_edit.gateway.settings import Settings
+    from lte_edit.gateway.upstream import Upstream
     from lte_edit.gateway.vectors import QueryVectors
     from lte_edit.memory import EditMemory
     from truing_core.models import ModelSpec
+    from truing_core.models.hf import HFModel
+    from truing_core.prompts import Prompts
 
 
 @grouped
@@ -105,28 +107,55 @@ def _serve(
     from contextlib import ExitStack, closing
 
     from lte_edit.gateway.app import make_app
+    from lte_edit.gateway.local import LocalModel
     from lte_edit.gateway.metrics import Metrics
     from lte_edit.gateway.server import listening, serve, url_of
+    from lte_edit.gateway.upstream import Upstream
+    from truing_core.prompts import Prompts
 
-    metrics = Metrics()
+    metrics, prompts = Metrics(), Prompts("lte_edit", override=editing.prompts)
     with ExitStack() as stack:
-        # The port first: loading takes long, and a port that is taken should not.
+        # The port first: loading takes long, and a port that is taken should not. The memory
+        # last: if there is no model, no empty memory is left behind.
         sock = stack.enter_context(closing(listening(door.host, door.port)))
+        models = [_loaded(spec, prompts, metrics, limits.timeout, local, stack) for spec in specs]
         memory, vectors = _memory(editing, settings, stack)
+        names = [served, *(_name_of(spec) for spec in specs[1:])]
         model, *others = (
-            _backend(spec, served if n == 0 else _name_of(spec), editing, limits, local, memory,
-                     metrics, stack)
-            for n, spec in enumerate(specs)
-        )  # fmt: skip
+            each
+            if isinstance(each, Upstream)
+            else LocalModel(name, each, memory, prompts, limits.queue)
+            for name, each in zip(names, models, strict=True)
+        )
         app = make_app(
             memory, vectors, model, unaligned=others[0] if others else None, served=served,
             settings=settings, access=access, metrics=metrics,
         )  # fmt: skip
-        count = memory.counts()["in_force"]
-        url = url_of(sock)
+        count, url = memory.counts()["in_force"], url_of(sock)
         ready = f"ready: {url} serves '{served}' under {memory.path}, edits in force: {count:,}"
         serve(app, sock, grace=limits.grace, ready=ready)
         tell(f"stopped: {url}")
+
+
+def _loaded(
+    spec: ModelSpec, prompts: Prompts, metrics: Metrics, timeout: float, local: LocalOptions,
+    stack: ExitStack,
+) -> Upstream | HFModel:  # fmt: skip
+    """A server's address and key, checked, or a model with its weights read."""
+    from dataclasses import asdict
+
+    if spec.backend == "openai":
+        from lte_edit.gateway.upstream import Upstream
+
+        return Upstream(spec, prompts, metrics, timeout)
+    from truing_core.models import LoadOptions, load_model
+    from truing_core.models.hf import HFModel
+
+    model = load_model(spec, LoadOptions(**asdict(local)))
+    stack.callback(model.close)
+    assert isinstance(model, HFModel)
+    model.room([{"role": "user", "content": "This reads the weights."}])
+    return model
 
 
 def _memory(
@@ -157,30 +186,6 @@ def _stored(place: str) -> dict[str, Any]:
             }  # fmt: skip
     except MissingMemory:
         return {"memory": f"{place} (will be made)", "edits": 0}
-
-
-def _backend(
-    spec: ModelSpec, name: str, editing: EditingOptions, limits: LimitOptions,
-    local: LocalOptions, memory: EditMemory, metrics: Metrics, stack: ExitStack,
-) -> Backend:  # fmt: skip
-    from dataclasses import asdict
-
-    from truing_core.prompts import Prompts
-
-    prompts = Prompts("lte_edit", override=editing.prompts)
-    if spec.backend == "openai":
-        from lte_edit.gateway.upstream import Upstream
-
-        return Upstream(spec, prompts, metrics, limits.timeout)
-    from lte_edit.gateway.local import LocalModel
-    from truing_core.models import LoadOptions, load_model
-    from truing_core.models.hf import HFModel
-
-    model = load_model(spec, LoadOptions(**asdict(local)))
-    stack.callback(model.close)
-    assert isinstance(model, HFModel)
-    model.room([{"role": "user", "content": "This reads the weights."}])
-    return LocalModel(name, model, memory, prompts, limits.queue)
 
 
 def _name_of(spec: ModelSpec) -> str:
