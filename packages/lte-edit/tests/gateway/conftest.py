@@ -21,6 +21,7 @@ class Gateway:
 
     def __init__(self, url, memory, metrics, encoder):
         self.url, self.memory, self.metrics, self.encoder = url, memory, metrics, encoder
+        self.root = url.removesuffix("/v1")
         self.http = httpx.Client(base_url=url, timeout=20)
 
     def ask(self, text="Who leads Acme?", **fields):
@@ -31,6 +32,10 @@ class Gateway:
 
     def count(self, name, **labels):
         return self.metrics.registry.get_sample_value(name, labels)
+
+    def settle(self):
+        """Waits for the end of all requests; an answer may be there a little earlier."""
+        self.wait_until(lambda: self.count("lte_requests_in_flight") == 0)
 
     def wait_until(self, true, seconds=5):
         end = time.monotonic() + seconds
@@ -44,15 +49,12 @@ def listening(app):
     """Serves an app from a thread; gives its URL."""
     import uvicorn
 
-    from lte_edit.gateway.server import listening as bound
-    from lte_edit.gateway.server import url_of
+    from lte_edit.gateway import server as ours
 
-    sock = bound("127.0.0.1", 0)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=3)
-    )
+    sock = ours.listening("127.0.0.1", 0)
+    server = uvicorn.Server(ours.configured(app, grace=3))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
-    url = url_of(sock)
+    url = ours.url_of(sock)
     thread.start()
     while not server.started:
         assert thread.is_alive()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import openai
 import pytest
@@ -41,6 +42,7 @@ def test_an_edit_is_in_the_prompt_and_in_the_answer(start, echo):
     assert edit == {"id": "acme", "prompt": "Who leads Acme?", "target": "Ada Byron"}
     assert answer.lte["left_out"] == 0
     assert (answer.lte["routed"], answer.lte["namespace"]) == ("aligned", "default")
+    gateway.settle()
     assert gateway.count("lte_edits_used_sum") == 1
     assert gateway.count("lte_requests_total", route="/v1/chat/completions", status="200") == 1
 
@@ -147,7 +149,6 @@ def test_a_stream_is_not_held_up_and_changes_in_one_place_only(start, streamer):
     gateway = start(streamer(pieces), k=1)
     body = {"model": "echo", "messages": QUESTION, "stream": True}
     times, raw = [], b""
-    import time
 
     with gateway.http.stream("POST", "/chat/completions", json=body) as answer:
         for piece in answer.iter_raw():

@@ -61,6 +61,15 @@ class _Server(uvicorn.Server):
         tell(self._ready)
 
 
+def configured(app: ASGIApp, grace: int) -> uvicorn.Config:
+    """How uvicorn is to serve the gateway: the guard keeps the log, and trusts no proxy."""
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
+        timeout_keep_alive=_IDLE, timeout_graceful_shutdown=grace, backlog=_BACKLOG,
+        proxy_headers=False,
+    )  # fmt: skip
+
+
 def serve(app: ASGIApp, sock: socket.socket, *, grace: int, ready: str) -> None:
     """Serves until SIGTERM or Ctrl-C; then answers under way may take so many seconds more.
 
@@ -73,12 +82,7 @@ def serve(app: ASGIApp, sock: socket.socket, *, grace: int, ready: str) -> None:
     Raises:
         KeyboardInterrupt: It was Ctrl-C.
     """
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
-        timeout_keep_alive=_IDLE, timeout_graceful_shutdown=grace, backlog=_BACKLOG,
-        proxy_headers=False,
-    )  # fmt: skip
     # uvicorn raises what ended it once more when all is done; SIGTERM has had its effect then.
     with suppress(ValueError):  # only the main thread may
         signal.signal(signal.SIGTERM, lambda *_: None)
-    _Server(config, ready).run(sockets=[sock])
+    _Server(configured(app, grace), ready).run(sockets=[sock])
