@@ -102,7 +102,7 @@ def test_an_edit_is_in_what_the_model_reads(local, model, monkeypatch):
 
 
 def test_the_fewest_edits_that_fit_into_the_context(local):
-    edits = [Edit(id=name, prompt=f"Who leads {name}?", target=f"{name}b " * 35) for name in "ab"]
+    edits = [Edit(id=name, prompt=f"Who leads {name}?", target=f"{name}b " * 60) for name in "ab"]
     gateway = local(edits=edits)
     answer = gateway.ask("Who leads a?", model="tiny", max_tokens=20).json()["lte"]
     assert ([edit["id"] for edit in answer["edits"]], answer["left_out"]) == (["a"], 1)
