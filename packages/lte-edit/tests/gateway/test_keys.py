@@ -115,7 +115,7 @@ def test_what_cannot_be(file):
         file.add("admin", ["a"])
     with pytest.raises(UsageError, match="needs a namespace"):
         file.add("edit")
-    with pytest.raises(ValueError, match="pattern"):
+    with pytest.raises(UsageError, match="'no/name'; expected letters"):
         file.add("read", ["no/name"])
     with pytest.raises(InputError, match="no key 'x'"):
         file.remove("x")

@@ -54,12 +54,14 @@ def serve_command(
     used is in the header X-LTE-Edits and in the field "lte" of the answer. With -v, each request
     is one line on stderr.
     """
+    from lte_edit.gateway.keys import check_namespace
     from lte_edit.gateway.settings import Settings
     from truing_core.models import ModelSpec
 
     specs = [ModelSpec.parse(spec) for spec in (model, unaligned) if spec is not None]
     if any(spec.backend == "vllm" for spec in specs):
         raise UsageError("start 'vllm serve' for this model, and name it openai/NAME@URL")
+    check_namespace(editing.namespace)
     settings = Settings(
         namespace=editing.namespace,
         k=editing.k,

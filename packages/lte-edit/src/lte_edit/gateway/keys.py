@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from lte_edit.edits import Namespace
+from lte_edit.edits import Namespace, complaint
 from truing_core.errors import InputError, UsageError
 from truing_core.files import atomic_file, encode_json
 
@@ -99,8 +99,11 @@ class KeyFile:
             The key, which nobody can find out again.
 
         Raises:
-            UsageError: An admin was given namespaces, or another role none.
+            UsageError: An admin was given namespaces, or another role none; or there can be no
+                such namespace.
         """
+        for each in namespaces:
+            check_namespace(each)
         if role == "admin" and namespaces:
             raise UsageError("an admin's key is good for all namespaces; leave --namespace out")
         if role != "admin" and not namespaces:
@@ -192,6 +195,18 @@ class KeyRing:
         key = self._keys.get(found["id"]) if found else None
         fits = (key or _NOBODY).proves(found["secret"] if found else "")
         return key if fits else None
+
+
+def check_namespace(name: str) -> None:
+    """Refuses what can be no namespace's name.
+
+    Raises:
+        UsageError: It is none.
+    """
+    try:
+        TypeAdapter(Namespace).validate_python(name)
+    except ValidationError as error:
+        raise UsageError(f"the namespace {complaint(error)[1]}") from None
 
 
 def parse(content: bytes, path: Path) -> list[Key]:
