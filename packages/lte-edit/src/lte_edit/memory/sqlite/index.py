@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 EXACT_UP_TO = 100_000  # vectors; beyond that a graph is faster and hardly ever wrong
-_LINKS, _BUILD, _SEARCH = 32, 200, 128
+_LINKS, _BUILD, _SEARCH = 16, 100, 256
 _AT_ONCE = 64  # queries whose scores are held at the same time
 
 
