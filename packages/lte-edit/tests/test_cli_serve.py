@@ -105,6 +105,14 @@ def test_misuse(command, tmp_path, arguments, code, said):
     assert not (tmp_path / "edits.sqlite").exists()
 
 
+def test_a_template_that_cannot_be_filled_is_known_before(command, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "edit.j2").write_text("{{ facts }} {{ questoin }}")
+    done = command("serve", "-m", ECHO, "--port", "0", "--prompts", "mine")
+    assert done.code == 1
+    assert "'questoin' is undefined" in done.err
+
+
 def test_a_port_that_is_taken(command):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -108,6 +108,7 @@ def _serve(
 ) -> None:  # fmt: skip
     from contextlib import ExitStack, closing
 
+    from lte_edit.block import edit_prompt
     from lte_edit.gateway.app import make_app
     from lte_edit.gateway.local import LocalModel
     from lte_edit.gateway.metrics import Metrics
@@ -116,6 +117,7 @@ def _serve(
     from truing_core.prompts import Prompts
 
     metrics, prompts = Metrics(), Prompts("lte_edit", override=editing.prompts)
+    edit_prompt(prompts, ["A template that cannot be filled is better known now."], "Or is it?")
     with ExitStack() as stack:
         # The port first: loading takes long, and a port that is taken should not. The memory
         # last: if there is no model, no empty memory is left behind.
@@ -171,7 +173,10 @@ def _memory(
     spec = editing.encoder or (name_of(stored["encoder"]) if stored.get("encoder") else DEFAULT)
     vectors = QueryVectors(load_encoder(spec), settings.remembered)
     memory = stack.enter_context(EditMemory.open(editing.memory, vectors))
-    vectors.encode(["What is loaded answers the first request as fast as the next?"])
+    # What is loaded and indexed now keeps no request waiting.
+    for name, edits in memory.namespaces().items():
+        if edits:
+            memory.search("Who reads this?", 1, namespace=name)
     return memory, vectors
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -117,6 +118,7 @@ class Access:
                 )
 
 
+@lru_cache(256)  # asked for every request
 def is_loopback(host: str) -> bool:
     """Whether a host, as one binds to it, is this machine to itself only."""
     try:
