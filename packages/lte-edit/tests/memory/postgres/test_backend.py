@@ -181,6 +181,18 @@ def test_a_reader_sees_one_state(open_memory, fact):
     assert memory.counts()["edits"] == 2
 
 
+def test_who_waits_for_new_vectors_sees_them(memory, databases):
+    found = []
+    reader = threading.Thread(target=lambda: found.append(memory.threshold))
+    with psycopg.connect(databases.url()) as other:
+        other.execute("LOCK TABLE lte_edit_meta IN ACCESS EXCLUSIVE MODE")
+        reader.start()
+        time.sleep(0.3)
+        other.execute("INSERT INTO lte_edit_meta VALUES ('threshold', '0.5')")
+    reader.join()
+    assert found == [0.5]
+
+
 def test_reembedding_leaves_a_reader_what_it_has(open_memory, make_encoder, encoder, fact):
     memory, other = open_memory(), open_memory(with_encoder=None)
     memory.add([fact("a")])

@@ -19,15 +19,17 @@ from lte_edit.memory.postgres.nearest import Search
 from lte_edit.memory.postgres.schema import LOCK, prepare
 from lte_edit.memory.postgres.store import PostgresStore
 from lte_edit.memory.postgres.troubles import BUSY_SECONDS, damaged, sentences, unreachable
-from lte_edit.memory.postgres.vectors import EXACT_UP_TO, VectorTable
+from lte_edit.memory.postgres.vectors import EXACT_UP_TO, Known, VectorTable
 
 _CONNECTIONS = 8
 _WAIT_SECONDS = 10.0  # for one of them
 
 # What was read first is read until the end. The lock is no query: what is seen is as of after it,
-# so that whoever has to wait for new vectors sees them.
+# so that whoever has to wait for new vectors sees them. Compiling a query would take longer than
+# most searches.
 _READING = """
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL jit = off;
 LOCK TABLE lte_edit_meta IN ACCESS SHARE MODE
 """
 # Each statement sees what the writer before has kept. What was acknowledged must survive the
@@ -63,7 +65,7 @@ class PostgresBackend:
         self._address = parse(url)
         self.place = self._address.place
         self._exact_up_to = EXACT_UP_TO if exact_up_to is None else exact_up_to
-        self._sizes: dict[str, tuple[int, int]] = {}
+        self._known = Known()
         # Threads that wait to write must not take all connections from those that read.
         self._writer = threading.Lock()
         # One by hand first: it says at once why there is none, and the pool only after a while.
@@ -93,11 +95,8 @@ class PostgresBackend:
         with sentences(self._address), self._connection() as connection:
             try:
                 connection.execute(begin, prepare=False)  # several statements, so never prepared
-                yield PostgresStore(
-                    connection,
-                    VectorTable(connection, self._exact_up_to),
-                    Search(connection, self._exact_up_to, self._sizes),
-                )
+                table = VectorTable(connection, self._exact_up_to, self._known)
+                yield PostgresStore(connection, table, Search(connection, table))
                 connection.execute("COMMIT")
             except BaseException as error:
                 with suppress(psycopg.Error):  # a lost connection has nothing to take back

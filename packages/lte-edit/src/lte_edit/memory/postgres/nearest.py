@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from lte_edit.memory.backend import Found
-from lte_edit.memory.postgres.vectors import TABLE, VectorTable, graph_of
+from lte_edit.memory.postgres.vectors import TABLE, Graph, VectorTable, graph_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-_SEARCH = 200  # candidates; pgvector allows 1000
+_SEARCH = 100  # candidates; pgvector allows 1000
 _MOST = 1000
 
 # The score is written as no index has it, so that all vectors of the namespace are compared.
@@ -33,18 +33,11 @@ class Search:
 
     Args:
         connection: Whose transaction it is.
-        exact_up_to: How many vectors of a namespace are compared one by one.
-        sizes: What was counted for earlier searches: namespace to the memory's last change and
-            the number of vectors, none higher than one above the limit.
+        table: Where they are.
     """
 
-    def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        exact_up_to: int,
-        sizes: dict[str, tuple[int, int]],
-    ) -> None:
-        self._db, self._exact_up_to, self._sizes = connection, exact_up_to, sizes
+    def __init__(self, connection: psycopg.Connection[Any], table: VectorTable) -> None:
+        self._db, self._table = connection, table
 
     def nearest(self, queries: Vectors, k: int, namespace: str, change: int) -> list[list[Found]]:
         """For each query the nearest edits in force, the nearest first, each edit once.
@@ -55,25 +48,14 @@ class Search:
             namespace: Where.
             change: The memory's last one.
         """
-        table = VectorTable(self._db, self._exact_up_to)
-        if k < 1 or not len(queries) or not table.exists():
+        if k < 1 or not len(queries) or not self._table.exists():
             return [[] for _ in queries]
-        known = self._sizes.get(namespace, (-1, 0))
-        if known[0] != change:
-            known = (change, table.count(namespace, self._exact_up_to + 1))
-            self._sizes[namespace] = known
-        # Compiling a query takes longer than most of these searches.
-        self._db.execute("SET LOCAL jit = off")
-        if known[1] <= self._exact_up_to or graph_of(queries.shape[1]) is None:
-            return [self._exact(query, k, namespace) for query in queries]
-        return [self._by_graph(query, k, namespace) for query in queries]
+        graph = graph_of(queries.shape[1])
+        if graph is None or self._table.size(namespace, change) <= self._table.exact_up_to:
+            return [self._widening(_EXACT, query, k, namespace)[0] for query in queries]
+        return [self._by_graph(graph, query, k, namespace) for query in queries]
 
-    def _exact(self, query: Vector, k: int, namespace: str) -> list[Found]:
-        return self._widening(_EXACT, query, k, namespace)[0]
-
-    def _by_graph(self, query: Vector, k: int, namespace: str) -> list[Found]:
-        graph = graph_of(len(query))
-        assert graph is not None
+    def _by_graph(self, graph: Graph, query: Vector, k: int, namespace: str) -> list[Found]:
         # A sort would do without the graph, and a namespace's share of it must not run dry.
         self._db.execute(
             "SELECT set_config('enable_sort', 'off', true), "
@@ -87,10 +69,10 @@ class Search:
             ORDER BY {graph.column} <#> %(query)s::{graph.kind} LIMIT %(wanted)s
         """
         found, ended = self._widening(sql, query, k, namespace)
-        self._db.execute("SET LOCAL enable_sort = on")
         if ended and len(found) < k:
             # The graph gave up, as it does when the namespace is a small part of it.
-            return self._exact(query, k, namespace)
+            self._db.execute("SET LOCAL enable_sort = on")
+            return self._widening(_EXACT, query, k, namespace)[0]
         return found
 
     def _widening(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import psycopg
@@ -33,6 +34,23 @@ class Row(NamedTuple):
     embeddings: Sequence[bytes]
 
 
+@dataclass
+class Known:
+    """What a process has found out and need not ask again with each search.
+
+    Attributes:
+        table: Whether the table is there; it never goes.
+        sizes: By namespace the memory's last change when it was counted, and the vectors in force,
+            at most one above the limit.
+        room: By namespace how many vectors may come before it needs a graph, or at least another
+            count: half of what was left, since others write, too.
+    """
+
+    table: bool = False
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    room: dict[str, int] = field(default_factory=dict)
+
+
 class Graph(NamedTuple):
     """How vectors of a length go into an HNSW graph.
 
@@ -56,7 +74,7 @@ def graph_of(dimension: int) -> Graph | None:
 
 
 class VectorTable:
-    """The SQL that writes vectors; called inside a writing transaction.
+    """The SQL of vectors; what writes is called inside a writing transaction.
 
     A row tells by itself whether it may be found: a graph can then leave out the others, and
     nothing has to be joined for each candidate.
@@ -64,20 +82,26 @@ class VectorTable:
     Args:
         connection: Whose transaction it is.
         exact_up_to: Above so many vectors in force a namespace needs the graph.
+        known: What was found out in earlier transactions.
+
+    Attributes:
+        exact_up_to: See above.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], exact_up_to: int) -> None:
-        self._db, self._exact_up_to = connection, exact_up_to
+    def __init__(self, connection: psycopg.Connection[Any], exact_up_to: int, known: Known) -> None:
+        self.exact_up_to = exact_up_to
+        self._db, self._known = connection, known
 
     def exists(self) -> bool:
         """Whether anything was ever added."""
-        return has_table(self._db, TABLE)
+        self._known.table = self._known.table or has_table(self._db, TABLE)
+        return self._known.table
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Writes vectors; the first ones make the table."""
         if not rows:
             return
-        if not self.exists():
+        if not has_table(self._db, TABLE):
             self._create(TABLE, len(rows[0].embeddings[0]) // 4)
         self._copy(TABLE, rows)
 
@@ -102,20 +126,44 @@ class VectorTable:
             self._create(fresh, len(rows[0].embeddings[0]) // 4)
             self._copy(fresh, rows)
             for namespace in {row.namespace for row in rows}:
-                self.connect(namespace, fresh)
+                self._connect(namespace, fresh)
         self._db.execute("LOCK TABLE lte_edit_meta IN ACCESS EXCLUSIVE MODE")
         self._db.execute(f"DROP TABLE IF EXISTS {TABLE}")
         if rows:
             self._db.execute(f"ALTER TABLE {fresh} RENAME TO {TABLE}")
 
-    def connect(self, namespace: str, table: str = TABLE) -> None:
-        """Makes the graph if a namespace has come to need it; it grows by itself from then on."""
+    def grown(self, namespace: str, count: int) -> None:
+        """Makes the graph if a namespace needs it by now; it grows by itself from then on."""
+        self._known.room[namespace] = self._known.room.get(namespace, 0) - count
+        if self._known.room[namespace] <= 0:
+            self._known.room[namespace] = self._connect(namespace, TABLE) // 2
+
+    def size(self, namespace: str, change: int) -> int:
+        """How many vectors of a namespace may be found, or one more than the limit.
+
+        Args:
+            namespace: Which.
+            change: The memory's last one.
+        """
+        then, size = self._known.sizes.get(namespace, (-1, 0))
+        if then != change:
+            size = self._count(namespace, TABLE)
+            self._known.sizes[namespace] = (change, size)
+        return size
+
+    def _count(self, namespace: str, table: str) -> int:
+        query = f"SELECT count(*) FROM (SELECT FROM {table} WHERE namespace = %s AND in_force "
+        return int(self._one(f"{query} LIMIT %s) few", (namespace, self.exact_up_to + 1)))
+
+    def _connect(self, namespace: str, table: str) -> int:
+        """Makes the graph if a namespace needs it; returns how many vectors it may still get."""
         dimension = self._dimension(table)
         graph = graph_of(dimension)
         if graph is None or self._has_graph(table):
-            return
-        if self.count(namespace, self._exact_up_to + 1, table) <= self._exact_up_to:
-            return
+            return 0
+        room = self.exact_up_to - self._count(namespace, table)
+        if room >= 0:
+            return room
         total = int(self._one(f"SELECT count(*) FROM {table} WHERE in_force"))
         needed = min(_MOST_MEMORY, total * (4 * dimension + 512) // 1000)
         # In this memory it is built many times faster; several processes would need as much of
@@ -132,11 +180,7 @@ class VectorTable:
             f"CREATE INDEX ON {table} USING hnsw ({graph.column} {kind}_ip_ops) "
             f"WITH (m = {_LINKS}, ef_construction = {_BUILD}) WHERE in_force"
         )
-
-    def count(self, namespace: str, limit: int, table: str = TABLE) -> int:
-        """How many vectors of a namespace may be found; counts no further than a limit."""
-        query = f"SELECT count(*) FROM (SELECT FROM {table} WHERE namespace = %s AND in_force "
-        return int(self._one(f"{query} LIMIT %s) few", (namespace, limit)))
+        return 0
 
     def _create(self, table: str, dimension: int) -> None:
         # Indexes get names of their own: those of a table that replaces another must differ.
