@@ -47,6 +47,7 @@ wikibio_train: {in: 50, out: 50}
 LARGE: dict[str, Any] = {
     "seeds": [1, 2, 3], "ways": ["lora", "full"], "mix": "paper", "instructions": 175,
     "max_tokens": 128, "epochs": 3, "records": 1000, "sizes": [1, 10, 100, 1000], "rates": None,
+    "batch": 32, "written": 32, "fluency": 100,
 }  # fmt: skip
 RATES = {"lora": [3e-4, 1e-3], "full": [2e-5, 1e-4]}
 
@@ -102,7 +103,8 @@ class Bench:
         """Scores of methods."""
         job = {
             "model": model, "methods": list(methods), "data": str(self.work / "test"),
-            "encoder": self.options.encoder, "output": str(self.work / f"{name}.json"), **fields,
+            "encoder": self.options.encoder, "output": str(self.work / f"{name}.json"),
+            "written": self.options.written, "fluency": self.options.fluency, **fields,
         }  # fmt: skip
         return self._once("test.py", job, Path(job["output"]))
 
@@ -215,10 +217,12 @@ def main() -> None:
     parser.add_argument("--mix", default="small", help="small, or as build-data takes it")
     parser.add_argument("--instructions", type=int, default=100)
     parser.add_argument("--max-tokens", type=int, default=96, help="of an answer that is learned")
-    parser.add_argument("--epochs", type=float, default=2)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--epochs", type=float, default=0.5)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--records", type=int, default=100, help="tested")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1, 10, 100], help="of a memory")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1, 100], help="of a memory")
+    parser.add_argument("--written", type=int, default=16, help="tokens of a tested answer")
+    parser.add_argument("--fluency", type=int, help="tokens of a text; by default not measured")
     parser.add_argument("--encoder", default="demo")
     parser.add_argument("--batch-tokens", type=int, default=12000, help="of answers")
     parser.add_argument("--at-once", type=int, default=1, help="processes side by side")

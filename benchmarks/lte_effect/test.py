@@ -58,7 +58,7 @@ def _moved(outcome: Outcome, start: int) -> list[Row]:
     return [{**row, "record": row["record"] + start} for row in outcome.rows]
 
 
-def figures(rows: Sequence[Row]) -> dict[str, Any]:
+def figures(rows: Sequence[Row], *, fluent: bool) -> dict[str, Any]:
     """The metrics of all aspects together, in percent, and the records behind each."""
     scores = summarise([{**row, "aspect": "all"} for row in rows], retrieves=True)
     n, generation, retrieval = scores["n"], scores["generation"], scores["retrieval"]
@@ -70,7 +70,7 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
         "locality_original": scores.get("locality_original", {}).get("all"),
         "written": generation.get("contains", {}).get("edit_success"),
         "written_portability": generation.get("contains", {}).get("portability", {}).get("all"),
-        "fluency": scores["fluency"],
+        "fluency": scores["fluency"] if fluent else None,
         "retrieved_at_1": retrieval["at_1"],
         "retrieved_at_k": retrieval["at_k"],
     }
@@ -88,7 +88,11 @@ def test_one(job: dict[str, Any]) -> dict[str, Any]:
     from lte_edit.encoder import load_encoder
 
     gpu = torch.cuda.is_available()
-    choice = EvalChoice(batch_tokens=65536 if gpu else 8192)
+    choice = EvalChoice(
+        batch_tokens=65536 if gpu else 8192,
+        max_tokens=job["written"],
+        fluency_tokens=job["fluency"] or job["written"],
+    )
     loading = Loading(dtype="float32" if gpu else "auto")
     begun = time.time()
     found = Models(job["model"], "demo", choice, loading)
@@ -108,11 +112,11 @@ def test_one(job: dict[str, Any]) -> dict[str, Any]:
         # Without edits it is the same however many there are.
         methods = [name for name in job["methods"] if name != "none" or size == job["sizes"][0]]
         for name, rows in in_memories(cases, methods, size, **options).items() if methods else ():
-            scores[name][str(size)] = figures(rows)
+            scores[name][str(size)] = figures(rows, fluent=bool(job["fluency"]))
             if size == job["sizes"][0]:
                 for source in sorted({case.source for case in cases}):
                     own = [row for row in rows if cases[row["record"]].source == source]
-                    by_source[name][source] = figures(own)
+                    by_source[name][source] = figures(own, fluent=bool(job["fluency"]))
     return {
         **job,
         "scores": scores,
