@@ -92,7 +92,7 @@ class Load:
 
     async def client(self, url: str, n: int, count: int, rate: float | None) -> None:
         """One client: at its own times, or at once again."""
-        draw = random.Random(f"{url}/{n}")
+        draw = random.Random(f"{url}/{n}/{self.rate}")
         pause = count / rate if rate else 0.0
         due = time.perf_counter() + pause * n / count
         while due < self.end:
@@ -139,7 +139,8 @@ class Load:
                 async with self.session.post(url, json=edit) as answer:
                     assert answer.status == 201, await answer.text()
                 self.added += 1
-                said = await self.ask(self.args.gateway, edit["prompt"], time.perf_counter())
+                text = f"{edit['prompt']} {edit['target']}"  # nothing else is as near
+                said = await self.ask(self.args.gateway, text, time.perf_counter())
                 self.seen += said["lte"]["edits"][0]["id"] == name
             except Exception as error:
                 self.errors.append(f"{type(error).__name__}: {error}"[:200])
