@@ -81,6 +81,20 @@ def test_a_body_that_never_ends_is_given_up(start, echo):
     gateway.settle()
 
 
+def test_a_client_that_goes_in_the_middle_of_its_request(start, echo, caplog):
+    gateway = start(echo.url)
+    with socket.create_connection(("127.0.0.1", int(gateway.root.rpartition(":")[2]))) as raw:
+        raw.sendall(
+            b"POST /v1/edits HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+        gateway.wait_until(lambda: gateway.count("lte_requests_in_flight") == 1)
+    gateway.settle()
+    assert gateway.count("lte_requests_total", route="/v1/edits", status="499") == 1
+    assert "unforeseen" not in caplog.text
+    assert gateway.ask().status_code == 200
+
+
 def test_the_log_has_no_keys_and_no_texts(start, echo, tmp_path, caplog):
     keys = KeyFile(tmp_path / "keys.json")
     token = keys.add("edit", ["default"])

@@ -117,7 +117,10 @@ class _Request:
             await self._gone.wait()
             return {"type": "http.disconnect"}
         message = await self._receive()
-        if message["type"] == "http.request" and not message.get("more_body"):
+        if message["type"] == "http.disconnect":  # in the middle of its request
+            self._gone.set()
+            raise asyncio.CancelledError
+        if not message.get("more_body"):
             self._watch = asyncio.create_task(self._watched())
         return message
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from truing_core.files import encode_json
 
-_LONGEST = 8 * 1024 * 1024  # bytes of one event; nobody sends as much
+_LONGEST = 4 * 1024 * 1024  # bytes of one event; nobody sends as much
 _END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _DONE = b"[DONE]"
 
@@ -36,7 +36,8 @@ class EventReader:
         """
         events: list[bytes] = []
         buffer, start = self._rest + chunk, 0
-        for end in _END.finditer(buffer):
+        # An end may lie across two chunks; what comes before was looked at when it came.
+        for end in _END.finditer(buffer, max(0, len(self._rest) - 3)):
             events.append(buffer[start : end.end()])
             start = end.end()
         self._rest = buffer[start:]
