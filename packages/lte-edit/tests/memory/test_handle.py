@@ -119,6 +119,24 @@ def test_bytes_that_are_no_text(memory, fact):
     assert ids(memory.search("Acme\udcff?")[0]) == ["a"]
 
 
+def test_names_that_cannot_be(memory, fact):
+    for _ in range(2):
+        for name in ("x\udcff", "x\0"):
+            for ask in (
+                lambda name: memory.edits(name),
+                lambda name: memory.history(namespace=name),
+                lambda name: memory.search("Acme?", namespace=name)[0],
+            ):
+                if memory.namespaces():
+                    with pytest.raises(InputError, match="no namespace 'x"):
+                        ask(name)
+                else:
+                    assert ask(name) == []
+            with pytest.raises(InputError, match="no edit 'x"):
+                memory.get(name)
+        memory.add([fact("a")])
+
+
 def test_what_is_asked_for_must_be_there(memory, fact):
     memory.add([fact("a")])
     with pytest.raises(InputError, match="no namespace 'team'"):

@@ -60,6 +60,7 @@ def test_any_password_gets_to_libpq_and_nowhere_else(user, password, database):
         "postgresql://h/d?geheim=1",
         "postgresql://u:g?eheim/x@h",
         "postgresql:geheim",
+        "postgresql://h/geheim\udcff",
     ],
 )
 def test_what_libpq_would_take_apart_wrongly_is_not_repeated(url):

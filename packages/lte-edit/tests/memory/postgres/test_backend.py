@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -131,6 +132,23 @@ def test_a_server_that_is_gone_later(memory, monkeypatch, databases):
     memory._backend._pool.drain()
     with pytest.raises(TruingError, match="no server answers there; start it"):
         memory.counts()
+
+
+def test_no_connection_to_spare(memory, monkeypatch):
+    monkeypatch.setattr(memory._backend._pool, "timeout", 0.3)
+    with contextlib.ExitStack() as stack:
+        for _ in range(backend._CONNECTIONS):
+            stack.enter_context(memory._backend.reading())
+        with pytest.raises(TruingError, match="all 8 connections have been busy for 0 s; try"):
+            memory.counts()
+    assert memory.counts()["edits"] == 0
+
+
+def test_texts_are_sent_as_utf8(place, encoder, monkeypatch, fact):
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    with EditMemory.open(f"{place()}?client_encoding=LATIN1", encoder) as memory:
+        memory.add([fact("a", "北京在哪里？")])
+        assert memory.edits()[0].prompt == "北京在哪里？"
 
 
 def test_writers_wait_and_readers_do_not(memory, databases, monkeypatch, fact):

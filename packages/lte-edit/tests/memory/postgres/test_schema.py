@@ -76,6 +76,11 @@ def test_a_pgvector_out_of_sight(open_memory, sql):
         open_memory()
 
 
+def test_a_schema_that_is_not_there(databases, encoder):
+    with pytest.raises(TruingError, match="search_path names no schema that is there"):
+        EditMemory.open(f"{databases.url()}?options=-csearch_path%3Dnowhere", encoder)
+
+
 def test_no_right_to_the_extension_or_to_tables(as_role, sql):
     role, url = as_role()
     with pytest.raises(TruingError, match="may not make extensions; let an administrator") as one:

@@ -61,13 +61,13 @@ def parse(url: str) -> Address:
         _refuse()
     try:
         given = conninfo_to_dict(url)
-    except psycopg.Error:
+    except (psycopg.Error, UnicodeError):  # a terminal passes on bytes that are no UTF-8
         _refuse()
     options: dict[str, Any] = {"fallback_application_name": "lte-edit"}
     if "PGCONNECT_TIMEOUT" not in os.environ:
         # Nobody wants to wait for minutes; whoever does can say so.
         options["connect_timeout"] = _PATIENCE
-    options |= given
+    options |= given | {"client_encoding": "UTF8"}
     user = "" if match["user"] is None else f"{match['user']}@"
     place = f"{match['scheme']}://{user}{match['hosts']}{match['database'] or ''}"
     query = [each for each in (match["query"] or "").split("&") if each and not _is_secret(each)]

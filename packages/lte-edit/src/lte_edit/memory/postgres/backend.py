@@ -20,6 +20,7 @@ from lte_edit.memory.postgres.schema import LOCK, prepare
 from lte_edit.memory.postgres.store import PostgresStore
 from lte_edit.memory.postgres.troubles import BUSY_SECONDS, damaged, sentences, unreachable
 from lte_edit.memory.postgres.vectors import EXACT_UP_TO, Known, VectorTable
+from truing_core.errors import TruingError
 
 _CONNECTIONS = 8
 _WAIT_SECONDS = 10.0  # for one of them
@@ -110,8 +111,11 @@ class PostgresBackend:
         try:
             connection = self._pool.getconn()
         except PoolTimeout:
-            _connected(self._address).close()  # raises what is the matter, if it still is
-            connection = self._pool.getconn()
+            _connected(self._address).close()  # raises what is the matter with the server
+            raise TruingError(
+                f"{self.place}: all {_CONNECTIONS} connections have been busy for "
+                f"{self._pool.timeout:.0f} s; try again later"
+            ) from None
         try:
             yield connection
         finally:
@@ -133,5 +137,5 @@ class PostgresBackend:
 def _connected(address: Address) -> psycopg.Connection[Any]:
     try:
         return psycopg.connect(**address.options, autocommit=True)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise unreachable(error, address) from None

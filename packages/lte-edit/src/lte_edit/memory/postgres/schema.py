@@ -112,7 +112,7 @@ def _make(connection: psycopg.Connection[Any], place: str) -> None:
         connection.execute(_TABLES)
     except errors.DuplicateTable:
         raise _foreign(place) from None
-    except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
+    except errors.InsufficientPrivilege as error:
         raise TruingError(
             f"{place}: the user may not make tables there ({_line(error)}); the database's owner "
             "can GRANT CREATE ON SCHEMA"
@@ -127,6 +127,10 @@ def _check_server(connection: psycopg.Connection[Any], place: str) -> None:
     if encoding != "UTF8":
         raise TruingError(
             f"{place}: the database stores text as {encoding}; make one with encoding UTF8"
+        )
+    if _one(connection, "SELECT current_schema() IS NULL"):
+        raise TruingError(
+            f"{place}: search_path names no schema that is there; make it, or name another"
         )
     version = _version(connection)
     if version is None:

@@ -166,7 +166,7 @@ class PostgresStore:
         rows = self._db.execute(
             f"SELECT e.content FROM lte_edit_edit e WHERE {_NOW if at is None else _THEN} {where} "
             "ORDER BY e.number LIMIT %(limit)s OFFSET %(offset)s",
-            {"at": at, "namespace": namespace, "limit": limit, "offset": offset},
+            {"at": at, "namespace": _text(namespace), "limit": limit, "offset": offset},
         )
         return [parse(content) for (content,) in rows]
 
@@ -176,7 +176,7 @@ class PostgresStore:
         def numbers(condition: str) -> list[int]:
             rows = self._db.execute(
                 f"SELECT e.number FROM lte_edit_edit e WHERE {condition} {where} ORDER BY e.number",
-                {"at": at, "namespace": namespace},
+                {"at": at, "namespace": _text(namespace)},
             )
             return [number for (number,) in rows]
 
@@ -214,13 +214,13 @@ class PostgresStore:
         }
 
     def changes(self, edit_id: str | None, namespace: str | None) -> list[Change]:
-        return history.changes(self._db, edit_id, namespace)
+        return history.changes(self._db, _text(edit_id), _text(namespace))
 
     def change_at(self, time: datetime) -> int:
         return history.change_at(self._db, time)
 
     def nearest(self, queries: Vectors, k: int, namespace: str) -> list[list[Found]]:
-        return self._search.nearest(queries, k, namespace, self.last_change())
+        return self._search.nearest(queries, k, storable(namespace), self.last_change())
 
     def size(self) -> int:
         tables = [f"lte_edit_{name}" for name in ("meta", "change", "edit", "period", "vector")]
@@ -243,4 +243,5 @@ def _texts(texts: Sequence[str]) -> list[str]:
 
 
 def _text(text: str | None) -> str | None:
+    """What of a text can be in the database."""
     return None if text is None else storable(text).replace(_NUL, "\ufffd")

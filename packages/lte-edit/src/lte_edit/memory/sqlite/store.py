@@ -137,7 +137,7 @@ class SqliteStore:
             "ORDER BY e.number LIMIT :limit OFFSET :offset",
             {
                 "at": at,
-                "namespace": namespace,
+                "namespace": _text(namespace),
                 "limit": -1 if limit is None else limit,
                 "offset": offset,
             },
@@ -150,7 +150,7 @@ class SqliteStore:
         def numbers(condition: str) -> list[int]:
             rows = self.database.execute(
                 f"SELECT e.number FROM edit e WHERE {condition} {where} ORDER BY e.number",
-                {"at": at, "namespace": namespace},
+                {"at": at, "namespace": _text(namespace)},
             )
             return [number for (number,) in rows]
 
@@ -171,7 +171,7 @@ class SqliteStore:
 
     def has_namespace(self, name: str) -> bool:
         query = "SELECT EXISTS (SELECT 1 FROM edit WHERE namespace = ?)"
-        return bool(self.database.execute(query, (name,)).fetchone()[0])
+        return bool(self.database.execute(query, (storable(name),)).fetchone()[0])
 
     def counts(self) -> dict[str, int]:
         return dict(self._counts())
@@ -187,14 +187,14 @@ class SqliteStore:
             yield name, int(count)
 
     def changes(self, edit_id: str | None, namespace: str | None) -> list[Change]:
-        return history.changes(self.database, edit_id, namespace)
+        return history.changes(self.database, _text(edit_id), _text(namespace))
 
     def change_at(self, time: datetime) -> int:
         return history.change_at(self.database, time)
 
     def nearest(self, queries: Vectors, k: int, namespace: str) -> list[list[Found]]:
         try:
-            index = self._indexes.of(namespace, queries.shape[1], self.last_change())
+            index = self._indexes.of(storable(namespace), queries.shape[1], self.last_change())
         except ValueError as error:  # a stored vector has another length
             raise damaged(self._path) from error
         return index.search(queries, k)
