@@ -33,7 +33,7 @@ def connected(place: str | Path, *, create: bool, exact_up_to: int | None = None
     try:
         from lte_edit.memory.postgres.backend import PostgresBackend
     except ModuleNotFoundError as error:
-        if error.name not in ("pgvector", "psycopg", "psycopg_pool"):
+        if str(error.name).partition(".")[0] not in ("pgvector", "psycopg", "psycopg_pool"):
             raise
         raise TruingError(
             "a memory in PostgreSQL needs: pip install 'lte-edit[postgres]'"
