@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lte_edit.edits import DEFAULT_NAMESPACE
-from lte_edit.grounding import ChatMessage, Grounded, ground, question_of
+from lte_edit.grounding import ChatMessage, Grounded, ground, question_of, room_for
 from truing_core.errors import InputError, ModelError
 from truing_core.models import ChatModel, ChatReply, ChatRequest, Sampling
+from truing_core.models.chat_api import says_too_long
 from truing_core.prompts import Prompts
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from lte_edit.memory.results import Hit
 
 _SAMPLING = Sampling()
-_LEAST_REPLY = 128  # tokens; a block that leaves less for the answer is shortened
-# How servers put it: OpenAI's code, and the words of vLLM, llama.cpp, TGI and SGLang.
-_TOO_LONG = re.compile(
-    r"context_length_exceeded|context (length|size|window)|maximum context|too (long|many tokens)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -118,7 +112,7 @@ class EditedModel:
             questions, self._k, namespace=self._namespace, threshold=self._threshold
         )
         asked = [
-            self._ground(messages, hits, sampling)
+            ground(self._prompts, messages, hits, room_for(self._model, sampling))
             for messages, hits in zip(conversations, found, strict=True)
         ]
         answers: list[Answer | None] = [None] * len(asked)
@@ -127,7 +121,7 @@ class EditedModel:
             again: list[int] = []
             for place, reply in self._replies(asked, waiting, sampling):
                 used = asked[place].used
-                if reply.error and used and _TOO_LONG.search(reply.error):
+                if reply.error and used and says_too_long(reply.error):
                     # A server's context is only known when it overflows: the farthest edit goes.
                     messages = conversations[place]
                     fewer = ground(self._prompts, messages, used[:-1])
@@ -141,18 +135,6 @@ class EditedModel:
                 )  # fmt: skip
             waiting = again
         return [answer for answer in answers if answer is not None]
-
-    def _ground(
-        self, messages: Sequence[ChatMessage], hits: Sequence[Hit], sampling: Sampling
-    ) -> Grounded:
-        room: Any = getattr(self._model, "room", None)
-        least = min(sampling.max_tokens, _LEAST_REPLY)
-
-        def fits(conversation: Sequence[ChatMessage]) -> bool:
-            left = room(conversation)
-            return left is None or left >= least
-
-        return ground(self._prompts, messages, hits, fits if room is not None else None)
 
     def _replies(
         self, asked: Sequence[Grounded], places: Sequence[int], sampling: Sampling

@@ -12,9 +12,12 @@ from typing import Any
 
 from lte_edit.block import edit_prompt, fact_of
 from lte_edit.memory.results import Hit
+from truing_core.models import ChatModel, Sampling
 from truing_core.prompts import Prompts
 
 ChatMessage = Mapping[str, Any]
+
+_LEAST_REPLY = 128  # tokens; a block that leaves less for the answer is shortened
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,27 @@ def ground(
         if fits is None or fits(grounded):
             return Grounded(grounded, tuple(hits[:number]), tuple(hits[number:]))
     return Grounded(tuple(messages), (), tuple(hits))
+
+
+def room_for(
+    model: ChatModel, sampling: Sampling
+) -> Callable[[Sequence[ChatMessage]], bool] | None:
+    """Whether a conversation leaves a model room for its answer.
+
+    Returns:
+        What :func:`ground` takes as ``fits``; ``None`` where the context is not known beforehand,
+        as that of a server.
+    """
+    room: Any = getattr(model, "room", None)
+    if room is None:
+        return None
+    least = min(sampling.max_tokens, _LEAST_REPLY)
+
+    def fits(conversation: Sequence[ChatMessage]) -> bool:
+        left = room(conversation)
+        return left is None or left >= least
+
+    return fits
 
 
 def _last_question(messages: Sequence[ChatMessage]) -> int | None:

@@ -93,7 +93,7 @@ def start(tmp_path, make_encoder):
                 spec = ModelSpec.parse(f"openai/{name}@{url}")
                 return Upstream(spec, Prompts("lte_edit"), metrics, settings.timeout)
 
-            model = upstream(memory) if callable(upstream) else behind(upstream, "echo")
+            model = upstream() if callable(upstream) else behind(upstream, "echo")
             other = behind(unaligned, "plain") if unaligned else None
             app = make_app(memory, vectors, model, unaligned=other, served=served,
                            settings=settings, access=access, metrics=metrics)  # fmt: skip

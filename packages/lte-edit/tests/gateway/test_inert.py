@@ -68,7 +68,7 @@ def test_a_real_tokenizer_reads_no_control_token_in_an_edit(start, tiny_model_di
     prompts = Prompts("lte_edit")
     edits = [Edit(id=f"e{n}", prompt=QUESTION, subject=str(n), target=text)
              for n, text in enumerate(HOSTILE)]  # fmt: skip
-    gateway = start(lambda memory: LocalModel("tiny", model, memory, prompts), edits=edits, k=9)
+    gateway = start(lambda: LocalModel("tiny", model, prompts), edits=edits, k=9)
     gateway.ask(QUESTION, model="tiny", max_tokens=1)
     [messages] = read
     assert [message["role"] for message in messages] == ["user"]

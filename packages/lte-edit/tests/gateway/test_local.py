@@ -37,7 +37,7 @@ def local(start, model, tmp_path):
 
     def run(longest=32, **options):
         prompts = Prompts("lte_edit", override=folder)
-        return start(lambda memory: LocalModel("tiny", model, memory, prompts, longest), **options)
+        return start(lambda: LocalModel("tiny", model, prompts, longest), **options)
 
     return run
 

@@ -15,6 +15,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.command:
         parser.error("name a command to run")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else the server would live on
     with served(options.settings) as url:
         done = subprocess.run(options.command, env={**os.environ, VARIABLE: url})
     sys.exit(done.returncode)

@@ -126,9 +126,7 @@ def _serve(
         memory, vectors = _memory(editing, settings, stack)
         names = [served, *(_name_of(spec) for spec in specs[1:])]
         model, *others = (
-            each
-            if isinstance(each, Upstream)
-            else LocalModel(name, each, memory, prompts, limits.queue)
+            each if isinstance(each, Upstream) else LocalModel(name, each, prompts, limits.queue)
             for name, each in zip(names, models, strict=True)
         )
         app = make_app(

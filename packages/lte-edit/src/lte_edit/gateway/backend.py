@@ -39,8 +39,7 @@ class Reply:
         """Whether the model's context is too small for what was asked."""
         if self.status not in (400, 413, 422):
             return False
-        refusal = _refusal(self.status, self.body)
-        return refusal.too_long or refusal.code == "context_length_exceeded"
+        return _refusal(self.status, self.body).too_long
 
 
 def _refusal(status: int, body: bytes) -> Refusal:

@@ -12,18 +12,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from lte_edit.edited_model import EditedModel
 from lte_edit.gateway.backend import Kind, Reply
 from lte_edit.gateway.errors import ApiError, too_many
 from lte_edit.gateway.local_chunks import Chunks
 from lte_edit.gateway.metrics import UPSTREAM, Timings
 from lte_edit.gateway.wishes import messages_of, wishes_of
-from lte_edit.grounding import ChatMessage, Grounded
-from truing_core.models import ChatReply, ChatRequest, Sampling
+from lte_edit.grounding import ChatMessage, Grounded, ground, room_for
+from truing_core.models import ChatReply, ChatRequest
 from truing_core.models.chat import TemplateRefusal
 
 if TYPE_CHECKING:
-    from lte_edit.memory import EditMemory
     from lte_edit.memory.results import Hit
     from truing_core.models.hf import HFModel
     from truing_core.prompts import Prompts
@@ -50,31 +48,19 @@ class _Job:
             self.loop.call_soon_threadsafe(self.events.put_nowait, event)
 
 
-class _Grounding(EditedModel):
-    """Which of the edits the context has room for, as the edited model decides it."""
-
-    def grounded(
-        self, messages: Sequence[ChatMessage], hits: Sequence[Hit], sampling: Sampling
-    ) -> Grounded:
-        return self._ground(messages, hits, sampling)
-
-
 class LocalModel:
     """As :class:`~lte_edit.gateway.backend.Backend`.
 
     Args:
         name: What clients call it.
         model: It; closed by the caller.
-        memory: Whose edits come before questions.
         prompts: Templates of blocks.
         longest: Requests that may wait.
     """
 
-    def __init__(
-        self, name: str, model: HFModel, memory: EditMemory, prompts: Prompts, longest: int = 32
-    ) -> None:
+    def __init__(self, name: str, model: HFModel, prompts: Prompts, longest: int = 32) -> None:
         self.name, self._model, self._longest = name, model, longest
-        self._grounding = _Grounding(model, memory, prompts=prompts)
+        self._prompts = prompts
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._current: _Job | None = None
         self._thread = threading.Thread(target=self._work, name="lte-model", daemon=True)
@@ -103,7 +89,8 @@ class LocalModel:
             return Grounded(tuple(messages))
         plain = messages_of("chat", {"messages": list(messages)})
         try:
-            return await asyncio.to_thread(self._grounding.grounded, plain, hits, sampling)
+            fits = room_for(self._model, sampling)
+            return await asyncio.to_thread(ground, self._prompts, plain, hits, fits)
         except TemplateRefusal as refusal:
             raise ApiError(400, str(refusal), param="messages") from None
 

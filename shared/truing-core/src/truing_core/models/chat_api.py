@@ -22,7 +22,12 @@ _NOT_TAKEN = re.compile(
     re.IGNORECASE,
 )
 _SCHEMA_WORDS = re.compile(r"response_format|json_schema|schema|grammar|guided|structured", re.I)
-_TOO_LONG = re.compile(r"context.{0,10}(length|window|size)|too (long|large)|maximum.{0,30}tokens")
+# OpenAI's code, and the words of vLLM, llama.cpp, TGI and SGLang.
+_TOO_LONG = re.compile(
+    r"context.{0,10}(length|window|size)|maximum context|maximum.{0,30}tokens"
+    r"|too (long|large|many tokens)",
+    re.IGNORECASE,
+)
 _NO_SUCH_MODEL = re.compile(r"model\W.{0,80}(not (exist|found)|unknown)|(no such|invalid) model")
 
 
@@ -73,12 +78,17 @@ class Refusal:
     @property
     def too_long(self) -> bool:
         """Whether the conversation does not fit into the model's context."""
-        return _TOO_LONG.search(self.message.lower()) is not None
+        return self.code == "context_length_exceeded" or says_too_long(self.message)
 
     @property
     def no_credit(self) -> bool:
         """Whether the account, not the rate, is the trouble."""
         return self.status == 402 or self.code in ("insufficient_quota", "billing_not_active")
+
+
+def says_too_long(error: str) -> bool:
+    """Whether the words of an error mean that the model's context is too small."""
+    return _TOO_LONG.search(error) is not None
 
 
 class Dialect:
