@@ -8,7 +8,10 @@ import tempfile
 from pathlib import Path
 
 COMMAND = Path(sys.executable).with_name("lte-edit")
-PROBE = "import sys, lte_edit.cli; assert not {'torch', 'numpy', 'faiss', 'fastapi'} & set(sys.modules)"
+PROBE = """
+import sys, lte_edit.cli
+assert not {"torch", "numpy", "faiss", "fastapi"} & set(sys.modules)
+"""
 MEMORY = """
 import numpy as np
 from lte_edit import Edit, EditMemory
