@@ -18,7 +18,7 @@ from lte_edit.cli_memory.options import (
     Namespace,
     opened,
 )
-from lte_edit.edits import DEFAULT_NAMESPACE
+from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.cli import (
     JsonOut,
     LoadingOptions,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lte_edit.edits import DEFAULT_NAMESPACE
 from lte_edit.grounding import ChatMessage, Grounded, ground, question_of, room_for
+from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.errors import InputError, ModelError
 from truing_core.models import ChatModel, ChatReply, ChatRequest, Sampling
 from truing_core.models.chat_api import says_too_long

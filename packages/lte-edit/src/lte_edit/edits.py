@@ -16,7 +16,8 @@ from pydantic import (
     ValidationError,
 )
 
-DEFAULT_NAMESPACE = "default"
+from lte_edit.namespaces import DEFAULT_NAMESPACE
+
 LONGEST = 20_000  # characters of a prompt or target; a fact is a sentence, not a book
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lte_edit.edits import DEFAULT_NAMESPACE
+from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.cli import JsonOut, emit_json, tell
 from truing_core.errors import UsageError
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lte_edit.cli_memory.options import EncoderSpec, K, Namespace
-from lte_edit.edits import DEFAULT_NAMESPACE
+from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.cli import ChatTemplate, Device, Dtype, PromptsDir
 
 _EDITS, _DOOR, _LIMITS = "Edits", "Access", "Limits"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lte_edit.edits import DEFAULT_NAMESPACE
+from lte_edit.namespaces import DEFAULT_NAMESPACE
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lte_edit.edits import DEFAULT_NAMESPACE, Edit
+from lte_edit.edits import Edit
 from lte_edit.memory import changes
 from lte_edit.memory.backend import DIMENSION, ENCODER, THRESHOLD, Store
 from lte_edit.memory.embedding import check_encoder, embed_edits, embed_texts
 from lte_edit.memory.looking import Looking, stored_threshold
 from lte_edit.memory.results import AddResult, Hit
+from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
