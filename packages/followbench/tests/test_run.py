@@ -209,15 +209,7 @@ def test_killed_in_both_stages_and_resumed(command, process, write_garden, staff
     assert len(rows(folder / "judgements.jsonl")) == 32
 
 
-@pytest.fixture
-def _interruptible():
-    """A test run in the background ignores Ctrl-C, and its children would inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_interruptible")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_keeps_what_came_back(process, command, write_garden, staff, tmp_path, rows):
     garden = write_garden(**{f"g{n}": "content" for n in range(8)})
     people = staff(latency=0.05)

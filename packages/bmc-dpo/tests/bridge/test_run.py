@@ -247,15 +247,7 @@ def test_killed_and_resumed_nothing_is_asked_twice(
     assert len(rows(tmp_path / "whole.parquet")) == 30
 
 
-@pytest.fixture
-def _interruptible():
-    """A test run in the background ignores Ctrl-C, and its children would inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_interruptible")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_writes_what_is_decided(process, command, write_pairs, hire, tmp_path, rows):
     editor = hire(latency=0.05)
     write_pairs(40)

@@ -184,6 +184,7 @@ def test_what_outlasts_the_grace_is_told_so(serve, chat_server):
     assert not any("Traceback" in line for line in gateway.said)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_is_130(serve, echo):
     gateway = serve(echo.url)
     assert gateway.end(signal.SIGINT) == 130

@@ -7,6 +7,7 @@ pytest run in an environment that has the package.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,6 +52,14 @@ def command_line(
         return lambda *arguments: call(app, name, capsys, *first, *arguments)
 
     return make
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Child processes mind Ctrl-C, also where the tests themselves run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
