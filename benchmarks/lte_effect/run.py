@@ -191,6 +191,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         for method, sizes in tested["scores"].items():
             label = f"lte, {way}" if method == "lte" else method
             for size, figures in sizes.items():
+                if method != "lte":  # nothing was aligned, so both are the same
+                    figures["locality_original"] = figures["locality"]
                 scores.setdefault(label, {}).setdefault(size, []).append(figures)
             by_source.setdefault(label, []).append(tested["by_source"][method])
     return {
