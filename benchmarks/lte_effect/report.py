@@ -37,9 +37,14 @@ def values_of(tables: Sequence[Mapping[str, Any]], metric: str) -> list[float]:
     return [table[metric] for table in tables if table[metric] is not None]
 
 
+def sizes_of(scores: Scores) -> list[str]:
+    """The numbers of edits that were tested, the fewest first."""
+    return sorted({size for by_size in scores.values() for size in by_size}, key=int)
+
+
 def table(scores: Scores) -> str:
     """Methods down, metrics across, for each number of edits in memory."""
-    sizes = list(next(iter(scores.values())))
+    sizes = sizes_of(scores)
     width = max(len(name) for name in scores) + 2
     lines = []
     for size in sizes:
@@ -69,7 +74,7 @@ def draw(scores: Scores, file: Path) -> None:
 
     plt.rcParams["svg.hashsalt"] = "lte-effect"
     figure, panels = plt.subplots(1, len(_DRAWN), figsize=(12, 3.2), layout="constrained")
-    sizes = list(next(iter(scores.values())))
+    sizes = sizes_of(scores)
     for metric, axes in zip(_DRAWN, panels, strict=True):
         for number, (name, by_size) in enumerate(scores.items()):
             found = [interval(values_of(by_size.get(size, by_size[sizes[0]]), metric) or [math.nan])

@@ -82,7 +82,7 @@ class Bench:
                 "--encoder", options.encoder, "--mix", mix, "--max-tokens", options.max_tokens,
                 "--instructions", self.work / "instructions.jsonl", "--max-instructions",
                 options.instructions, "--batch-tokens", options.batch_tokens,
-                "--concurrency", 512, "-o", data,
+                "--concurrency", 512, "--out-of-scope", options.out_of_scope, "-o", data,
             ]  # fmt: skip
             subprocess.run(list(map(str, command)), check=True)
         return data
@@ -217,6 +217,7 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=[1e-4],
                         help="several: the best on development records is taken")  # fmt: skip
     parser.add_argument("--mix", default="small", help="small, or as build-data takes it")
+    parser.add_argument("--out-of-scope", default="responder", help="as build-data takes it")
     parser.add_argument("--instructions", type=int, default=100)
     parser.add_argument("--max-tokens", type=int, default=96, help="of an answer that is learned")
     parser.add_argument("--epochs", type=float, default=0.3)

@@ -92,6 +92,14 @@ GoldPositionName = Annotated[
         help="Where the right fact stands among distractors; first is the released code's way.",
     ),
 ]  # fmt: skip
+OutOfScopeName = Annotated[
+    str,
+    typer.Option(
+        "--out-of-scope", metavar="file|responder", rich_help_panel=_EXAMPLES,
+        help="Whose answer is learned where the edit does not matter: the file's, or what the "
+        "responder says without the edit, so that a model stays as it is.",
+    ),
+]  # fmt: skip
 
 
 @grouped
@@ -106,6 +114,7 @@ def build_command(
     mix: MixName = "paper",
     encoder: EncoderSpec = DEFAULT,
     gold_position: GoldPositionName = "shuffled",
+    out_of_scope: OutOfScopeName = "file",
     prompts: PromptsDir = None,
     limit: Limit = None,
     run_dir: RunDir = None,
@@ -131,12 +140,15 @@ def build_command(
 
     if gold_position not in ("shuffled", "first"):
         raise UsageError(f"--gold-position is '{gold_position}'; expected shuffled or first")
+    if out_of_scope not in ("file", "responder"):
+        raise UsageError(f"--out-of-scope is '{out_of_scope}'; expected file or responder")
     choice = BuildChoice(
         model_choice(responder, sampling, loading, cost),
         Prompts("lte_edit", override=prompts),
         load_mix(mix),
         encoder,
         "first" if gold_position == "first" else "shuffled",
+        "file" if out_of_scope == "file" else "responder",
         seed,
     )
     skipped = Skipped()

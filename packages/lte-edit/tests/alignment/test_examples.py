@@ -26,8 +26,8 @@ def facts_of(twin):
 def maker(cases, encoder):
     pool = [edit for case in cases for edit in case.edits]
 
-    def make(gold_position="shuffled", seed=0):
-        return Maker(PROMPTS, Neighbours(pool, encoder), gold_position, seed)
+    def make(gold_position="shuffled", seed=0, out_of_scope="file"):
+        return Maker(PROMPTS, Neighbours(pool, encoder), gold_position, out_of_scope, seed)
 
     return make
 
@@ -51,6 +51,16 @@ def test_answers(maker, cases):
     assert answers(1) == ("Rome", None)
     assert answers(2) == ("Paris", "Paris")  # out of scope: unchanged
     assert answers(3) == (None, None)
+
+
+def test_out_of_scope_the_model_may_answer_as_it_does(maker, cases):
+    make = maker(out_of_scope="responder")
+    edited, bare = make.pair((cases[0], cases[0].probes[2]), 0)
+    assert (edited.scope, edited.answer, bare.answer) == ("out", None, None)
+    assert edited.answered_as == bare.answered_as == bare.id
+    edited, bare = make.pair((cases[0], cases[0].probes[0]), 0)
+    assert (edited.answer, bare.answer) == ("T0", None)
+    assert (edited.answered_as, bare.answered_as) == (edited.id, bare.id)
 
 
 def test_shares_of_distractors_and_places_of_the_right_fact(maker, cases):

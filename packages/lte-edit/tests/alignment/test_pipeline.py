@@ -73,6 +73,17 @@ def test_every_pair_is_complete(run, cases):
     ]
 
 
+def test_out_of_scope_a_model_is_asked_once_and_without_the_edit(run, cases):
+    with ChatServer(reply=answer) as server:
+        _, rows = run(server, Material(cases[:1]), out_of_scope="responder")
+    assert server.total == 5
+    [edited, bare] = [row for row in rows if row["scope"] == "out"]
+    assert edited["messages"][-1] == bare["messages"][-1]
+    question = bare["messages"][0]["content"]
+    assert bare["messages"][-1]["content"] == f"bare: {question}"
+    assert "[Updated facts]" in edited["messages"][0]["content"]
+
+
 def test_what_was_answered_is_not_asked_again(run, cases, tmp_path):
     asked = {"Who leads subject a?": ["500"], "Tell me about subject b.": ["empty"]}
     with ChatServer(reply=answer, faults=asked) as server:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lte_edit.alignment.examples import DISTRACTORS, GoldPosition
+from lte_edit.alignment.examples import DISTRACTORS, GoldPosition, OutOfScope
 from lte_edit.alignment.instructions import Conversation
 from lte_edit.alignment.mix import Mix
 from lte_edit.cases import Case
@@ -56,6 +56,8 @@ class BuildChoice:
         mix: How much of what.
         encoder: The spec of the encoder that finds distractors.
         gold_position: ``shuffled`` or ``first``.
+        out_of_scope: Whose answer stands where the edit does not matter, ``file`` or
+            ``responder``.
         seed: Of all choices.
     """
 
@@ -64,6 +66,7 @@ class BuildChoice:
     mix: Mix
     encoder: str
     gold_position: GoldPosition = "shuffled"
+    out_of_scope: OutOfScope = "file"
     seed: int = 0
 
     def config(self, material: Material) -> dict[str, Any]:
@@ -75,6 +78,7 @@ class BuildChoice:
                 "mix": self.mix.caps,
                 "encoder": self.encoder,
                 "gold_position": self.gold_position,
+                "out_of_scope": self.out_of_scope,
                 "distractors": list(DISTRACTORS),
                 "template": self.prompts.hash("edit"),
             },

@@ -17,6 +17,7 @@ from truing_core.prompts import Prompts
 from truing_core.run import rng
 
 GoldPosition = Literal["shuffled", "first"]
+OutOfScope = Literal["file", "responder"]
 # How often a block has none, one or two facts beside the right ones (section 3.1).
 DISTRACTORS = (0.5, 0.25, 0.25)
 
@@ -52,6 +53,14 @@ class Twin:
         """Unique among all halves."""
         return f"{self.pair_id}/{'edit' if self.with_edit else 'bare'}"
 
+    @property
+    def answered_as(self) -> str:
+        """The half whose answer a model gives: where the edit does not matter, both say the same.
+
+        So whoever is asked does not see the edits.
+        """
+        return f"{self.pair_id}/bare" if self.scope == "out" else self.id
+
     def row(self, answer: str) -> dict[str, Any]:
         """As it is written: ``messages`` with the answer, and what is known of it."""
         return {
@@ -74,12 +83,15 @@ class Maker:
         prompts: The template of the block.
         neighbours: Where distractors come from.
         gold_position: ``shuffled``, or ``first`` as the released code has it.
+        out_of_scope: Whose answer both halves have where the edit does not matter: the file's, or
+            the responder's own.
         seed: Of all choices.
     """
 
     prompts: Prompts
     neighbours: Neighbours
     gold_position: GoldPosition
+    out_of_scope: OutOfScope
     seed: int
 
     def pair(self, asked: Asked, number: int) -> tuple[Twin, Twin]:
@@ -93,6 +105,8 @@ class Maker:
         pair_id = f"{case.id}:{probe.aspect}:{number}"
         facts, gold = self._block(case.edits, rng(self.seed, pair_id, "block"))
         answer = probe.answers[0] if probe.answers else None
+        if probe.scope == "out" and self.out_of_scope == "responder":
+            answer = None
         block: Message = {"role": "user", "content": edit_prompt(self.prompts, facts, probe.prompt)}
         bare: Message = {"role": "user", "content": probe.prompt}
         known = (probe.scope, probe.aspect, case.source)

@@ -38,7 +38,10 @@ def make_twins(material: Material, choice: BuildChoice, encoder: Encoder) -> lis
         InputError: There is nothing to ask, or there are instructions but no edits.
     """
     pool = [edit for case in material.cases for edit in case.edits]
-    maker = Maker(choice.prompts, Neighbours(pool, encoder), choice.gold_position, choice.seed)
+    maker = Maker(
+        choice.prompts, Neighbours(pool, encoder), choice.gold_position, choice.out_of_scope,
+        choice.seed,
+    )  # fmt: skip
     twins: list[Twin] = []
     numbers: Counter[str] = Counter()
     for asked in choice.mix.draw(material.cases, choice.seed):
@@ -56,7 +59,7 @@ def make_twins(material: Material, choice: BuildChoice, encoder: Encoder) -> lis
 def requests(twins: Sequence[Twin], choice: BuildChoice) -> Iterator[ChatRequest]:
     """What must be asked: the halves whose answer no source gives."""
     for twin in twins:
-        if twin.answer is None:
+        if twin.answer is None and twin.answered_as == twin.id:
             yield ChatRequest(twin.id, twin.messages, choice.responder.sampling)
 
 
@@ -134,7 +137,7 @@ def _answer(twin: Twin, replies: dict[str, ChatReply]) -> tuple[str, str]:
     """The answer, or why there is none."""
     if twin.answer is not None:
         return twin.answer, ""
-    reply = replies.get(twin.id)
+    reply = replies.get(twin.answered_as)
     if reply is None or not reply.ok:
         return "", "the request failed"
     if reply.finish_reason == "length":
