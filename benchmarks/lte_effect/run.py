@@ -1,6 +1,6 @@
 """Does LTE work? The demo model is aligned, then tested on edits it has never seen.
 
-    python benchmarks/lte_effect/run.py                        # small: 90 minutes on two cores
+    python benchmarks/lte_effect/run.py                        # small: an hour on two cores
     python benchmarks/lte_effect/run.py --large --at-once 4    # for a GPU
 
 KnowEdit's training files give the alignment data (split.py: no subject is in both parts). Each
@@ -40,9 +40,9 @@ DATA = Path(os.environ.get("TRUING_TEST_DATA", "../shared/data"))
 
 # Beside the paper's sizes, what two cores can answer and learn in an hour.
 SMALL_MIX = """\
-wiki_counterfact_train: {in: 300, out: 300}
-wiki_recent_train: {in: 300, out: 300}
-wikibio_train: {in: 50, out: 50}
+wiki_counterfact_train: {in: 110, out: 110}
+wiki_recent_train: {in: 110, out: 110}
+wikibio_train: {in: 20, out: 20}
 """
 LARGE: dict[str, Any] = {
     "seeds": [1, 2, 3], "ways": ["lora", "full"], "mix": "paper", "instructions": 175,
@@ -218,9 +218,9 @@ def main() -> None:
                         help="several: the best on development records is taken")  # fmt: skip
     parser.add_argument("--mix", default="small", help="small, or as build-data takes it")
     parser.add_argument("--out-of-scope", default="responder", help="as build-data takes it")
-    parser.add_argument("--instructions", type=int, default=100)
+    parser.add_argument("--instructions", type=int, default=30)
     parser.add_argument("--max-tokens", type=int, default=96, help="of an answer that is learned")
-    parser.add_argument("--epochs", type=float, default=0.3)
+    parser.add_argument("--epochs", type=float, default=1)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--records", type=int, default=60, help="tested")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 60], help="of a memory")

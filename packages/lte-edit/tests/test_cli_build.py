@@ -50,17 +50,19 @@ def test_from_edits_to_a_data_set(command, facts, tmp_path):
     with ChatServer(reply=lambda body: "I do not know.") as server:
         responder = ("--responder", f"openai/m@{server.url}", "--mix", "all", "-o", "out.parquet")
         planned = command("build-data", facts, *responder, "--dry-run", "--json").json
-        assert planned["build-data"]["requests"] == 4
+        assert planned["build-data"]["requests"] == 8
+        fewer = (*responder, "--out-of-scope", "file", "--dry-run", "--json")
+        assert command("build-data", facts, *fewer).json["build-data"]["requests"] == 4
         made = command("build-data", facts, *responder, "--json")
         assert (made.code, made.json["rows"], made.json["pairs"]) == (0, 16, 8)
         assert "left out: 4 questions without an answer" in made.err
         again = command("build-data", facts, *responder)
-        assert server.total == 4
+        assert server.total == 8
     assert ["facts", "in", "Edit", "4"] in [line.split() for line in again.out.splitlines()]
     assert "16 rows in out.parquet" in again.err
     rows = [row for _, row in read_rows(tmp_path / "out.parquet")]
     assert [row["messages"][-1]["content"] for row in rows[:4]] == [
-        "aaa", "I do not know.", "Rome", "Rome",
+        "aaa", "I do not know.", "I do not know.", "I do not know.",
     ]  # fmt: skip
     assert "facts" in command("build-data", facts, *responder, "--dry-run").out
 

@@ -95,9 +95,9 @@ GoldPositionName = Annotated[
 OutOfScopeName = Annotated[
     str,
     typer.Option(
-        "--out-of-scope", metavar="file|responder", rich_help_panel=_EXAMPLES,
-        help="Whose answer is learned where the edit does not matter: the file's, or what the "
-        "responder says without the edit, so that a model stays as it is.",
+        "--out-of-scope", metavar="responder|file", rich_help_panel=_EXAMPLES,
+        help="Whose answer is learned where the edit does not matter: what the responder says "
+        "without the edit, so that a model stays as it is, or the file's, which asks less.",
     ),
 ]  # fmt: skip
 
@@ -114,7 +114,7 @@ def build_command(
     mix: MixName = "paper",
     encoder: EncoderSpec = DEFAULT,
     gold_position: GoldPositionName = "shuffled",
-    out_of_scope: OutOfScopeName = "file",
+    out_of_scope: OutOfScopeName = "responder",
     prompts: PromptsDir = None,
     limit: Limit = None,
     run_dir: RunDir = None,

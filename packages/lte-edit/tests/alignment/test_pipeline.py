@@ -49,7 +49,7 @@ def answer(body):
 
 def test_every_pair_is_complete(run, cases):
     with ChatServer(reply=answer) as server:
-        summary, rows = run(server, Material(cases[:2], [talk(1)]))
+        summary, rows = run(server, Material(cases[:2], [talk(1)]), out_of_scope="file")
     # Of each case: 2 bare answers in scope, and both halves of the open question.
     assert server.total == 2 * 4
     assert (summary["rows"], summary["pairs"], summary["missing"]) == (18, 9, {})
@@ -75,7 +75,7 @@ def test_every_pair_is_complete(run, cases):
 
 def test_out_of_scope_a_model_is_asked_once_and_without_the_edit(run, cases):
     with ChatServer(reply=answer) as server:
-        _, rows = run(server, Material(cases[:1]), out_of_scope="responder")
+        _, rows = run(server, Material(cases[:1]))
     assert server.total == 5
     [edited, bare] = [row for row in rows if row["scope"] == "out"]
     assert edited["messages"][-1] == bare["messages"][-1]
@@ -148,4 +148,4 @@ def test_the_plan_counts_what_is_not_answered_yet(run, cases, tmp_path, encoder)
         assert plan(tmp_path / "run", twins, choice).journaled == 0
         run(server, Material(cases[:2]))
         planned = plan(tmp_path / "run", twins, choice)
-    assert (planned.requests, planned.journaled) == (8, 8)
+    assert (planned.requests, planned.journaled) == (10, 10)

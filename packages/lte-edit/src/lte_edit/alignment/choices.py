@@ -66,7 +66,7 @@ class BuildChoice:
     mix: Mix
     encoder: str
     gold_position: GoldPosition = "shuffled"
-    out_of_scope: OutOfScope = "file"
+    out_of_scope: OutOfScope = "responder"
     seed: int = 0
 
     def config(self, material: Material) -> dict[str, Any]:
