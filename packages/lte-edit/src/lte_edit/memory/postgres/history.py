@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from lte_edit.memory.entries import changes_of
 from lte_edit.memory.results import Change
 
 
@@ -20,8 +21,7 @@ def changes(
         edit_id: Only this edit, and the changes that moved it.
         namespace: Only its edits.
     """
-    moved: dict[int, tuple[list[str], list[str]]] = {}
-    rows = connection.execute(
+    periods = connection.execute(
         "SELECT e.id, p.began, p.ended FROM lte_edit_period p "
         "JOIN lte_edit_edit e ON e.number = p.edit "
         "WHERE (%(id)s::text IS NULL OR e.id = %(id)s) "
@@ -29,20 +29,13 @@ def changes(
         "ORDER BY e.number, p.began",
         {"id": edit_id, "namespace": namespace},
     )
-    for each, began, ended in rows:
-        moved.setdefault(began, ([], []))[0].append(each)
-        if ended is not None:
-            moved.setdefault(ended, ([], []))[1].append(each)
-    everything = edit_id is None and namespace is None
-    found = []
-    for number, kind, time, author, note in connection.execute(
-        "SELECT id, kind, time, author, note FROM lte_edit_change ORDER BY id"
-    ):
-        if number in moved or everything:
-            came, went = moved.get(number, ([], []))
-            moment = time.astimezone(UTC)
-            found.append(Change(number, kind, moment, author, note, tuple(came), tuple(went)))
-    return found
+    entries = (
+        (number, kind, time.astimezone(UTC), author, note)
+        for number, kind, time, author, note in connection.execute(
+            "SELECT id, kind, time, author, note FROM lte_edit_change ORDER BY id"
+        )
+    )
+    return changes_of(periods, entries, everything=edit_id is None and namespace is None)
 
 
 def change_at(connection: psycopg.Connection[Any], time: datetime) -> int:

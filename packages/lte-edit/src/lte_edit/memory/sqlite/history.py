@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 
+from lte_edit.memory.entries import changes_of
 from lte_edit.memory.results import Change
 
 
@@ -18,27 +19,19 @@ def changes(
         edit_id: Only this edit, and the changes that moved it.
         namespace: Only its edits.
     """
-    moved: dict[int, tuple[list[str], list[str]]] = {}
-    rows = database.execute(
+    periods = database.execute(
         "SELECT e.id, p.began, p.ended FROM period p JOIN edit e ON e.number = p.edit "
         "WHERE (?1 IS NULL OR e.id = ?1) AND (?2 IS NULL OR e.namespace = ?2) "
         "ORDER BY e.number, p.began",
         (edit_id, namespace),
     )
-    for each, began, ended in rows:
-        moved.setdefault(began, ([], []))[0].append(each)
-        if ended is not None:
-            moved.setdefault(ended, ([], []))[1].append(each)
-    everything = edit_id is None and namespace is None
-    found = []
-    for number, kind, time, author, note in database.execute(
-        "SELECT id, kind, time, author, note FROM change ORDER BY id"
-    ):
-        if number in moved or everything:
-            came, went = moved.get(number, ([], []))
-            moment = datetime.fromisoformat(time)
-            found.append(Change(number, kind, moment, author, note, tuple(came), tuple(went)))
-    return found
+    entries = (
+        (number, kind, datetime.fromisoformat(time), author, note)
+        for number, kind, time, author, note in database.execute(
+            "SELECT id, kind, time, author, note FROM change ORDER BY id"
+        )
+    )
+    return changes_of(periods, entries, everything=edit_id is None and namespace is None)
 
 
 def change_at(database: sqlite3.Connection, time: datetime) -> int:
