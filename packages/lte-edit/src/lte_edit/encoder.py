@@ -94,6 +94,16 @@ def name_of(identity: str) -> str:
     return identity.rpartition("#")[0] or identity
 
 
+def spec_for(typed: str | None, stored: str | None) -> str:
+    """The encoder to load for a memory.
+
+    Args:
+        typed: What the user asks for, if anything.
+        stored: The identity of the one its vectors are from, if it has any.
+    """
+    return typed or (name_of(stored) if stored else DEFAULT)
+
+
 def same_encoder(one: str, other: str) -> bool:
     """Whether two identities give equal vectors: a model may be moved, but not changed."""
     return one.rpartition("#")[2] == other.rpartition("#")[2]

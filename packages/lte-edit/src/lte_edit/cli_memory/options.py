@@ -52,7 +52,7 @@ def opened(
         create: Whether the memory may be made.
         embeds: Whether an encoder is needed; where memories may be made it is.
     """
-    from lte_edit.encoder import DEFAULT, load_encoder, name_of
+    from lte_edit.encoder import load_encoder, spec_for
     from lte_edit.memory import EditMemory
     from lte_edit.memory.backend import MissingMemory
 
@@ -66,5 +66,4 @@ def opened(
     except MissingMemory:
         if not create:
             raise
-    spec = encoder or (name_of(stored) if stored else DEFAULT)
-    return EditMemory.open(place, load_encoder(spec), create=create)
+    return EditMemory.open(place, load_encoder(spec_for(encoder, stored)), create=create)

@@ -163,12 +163,12 @@ def _loaded(
 def _memory(
     editing: EditingOptions, settings: Settings, stack: ExitStack
 ) -> tuple[EditMemory, QueryVectors]:
-    from lte_edit.encoder import DEFAULT, load_encoder, name_of
+    from lte_edit.encoder import load_encoder, spec_for
     from lte_edit.gateway.vectors import QueryVectors
     from lte_edit.memory import EditMemory
 
     stored = _stored(editing.memory)
-    spec = editing.encoder or (name_of(stored["encoder"]) if stored.get("encoder") else DEFAULT)
+    spec = spec_for(editing.encoder, stored.get("encoder"))
     vectors = QueryVectors(load_encoder(spec), settings.remembered)
     memory = stack.enter_context(EditMemory.open(editing.memory, vectors))
     # What is loaded and indexed now keeps no request waiting.
@@ -202,10 +202,10 @@ def _plan(
     specs: list[ModelSpec], served: str, editing: EditingOptions, door: DoorOptions,
     limits: LimitOptions, access: Access,
 ) -> dict[str, Any]:  # fmt: skip
-    from lte_edit.encoder import DEFAULT, name_of
+    from lte_edit.encoder import spec_for
 
     stored = _stored(editing.memory)
-    encoder = editing.encoder or (name_of(stored["encoder"]) if stored.get("encoder") else DEFAULT)
+    encoder = spec_for(editing.encoder, stored.get("encoder"))
     least = stored.get("threshold") if editing.threshold is None else editing.threshold
     return {
         "url": f"http://{door.host}:{door.port}/v1",
