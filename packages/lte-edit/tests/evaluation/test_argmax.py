@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    Gemma3TextConfig,
+    GPT2Config,
+    MistralConfig,
+    Qwen3Config,
+)
 
 from lte_edit.evaluation.argmax import argmax_tokens, batches
 from lte_edit.evaluation.texts import Scored, is_chatml, scored
@@ -17,6 +25,11 @@ ASKED = [
     ("What is the name of the city in which the leader of Acme was born, if any?", "London, UK"),
     ("Say yes.", "yes"),
 ]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(4)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +59,63 @@ def test_batches_change_nothing(model, tokenizer, protocol, batch_tokens):
     assert [len(tokens) for tokens in found] == [len(row.target) for row in rows]
     assert sum(done) == len(rows)
     assert len(set(found)) > 1
+
+
+SMALL = {"vocab_size": 60, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+SMALL |= {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
+ARCHITECTURES = {
+    "learned positions": GPT2Config(vocab_size=60, n_embd=32, n_layer=2, n_head=4),
+    "grouped keys": Qwen3Config(**SMALL),
+    "a window": MistralConfig(**SMALL, sliding_window=6),
+    "windows in turn": Gemma3TextConfig(
+        **SMALL, sliding_window=6, layer_types=["sliding_attention", "full_attention"]
+    ),
+}
+BLOCKS = (tuple(range(5, 25)), (*range(5, 15), *range(30, 42)), (3,))
+
+
+@pytest.mark.parametrize("config", ARCHITECTURES.values(), ids=ARCHITECTURES)
+@pytest.mark.parametrize("batch_tokens", [40, 10_000])
+def test_common_starts_change_nothing(config, batch_tokens, rng):
+    torch.manual_seed(0)
+    config.pad_token_id = 0
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+    # Larger weights than a fresh model's, so that positions and neighbours matter.
+    for weight in model.parameters():
+        weight.data *= 5 if weight.dim() > 1 else 1
+    rows = []
+    for _ in range(24):
+        block = BLOCKS[rng.integers(len(BLOCKS))]
+        tail = tuple(rng.integers(1, 60, rng.integers(2, 12)).tolist())
+        target = tuple(rng.integers(1, 60, rng.integers(1, 5)).tolist())
+        end = int(rng.integers(0, 2))
+        rows.append(Scored((*block, *tail, *target, *(50,) * end), target, end))
+    found = argmax_tokens(model, rows, batch_tokens=batch_tokens)
+    assert found == [one_at_a_time(model, row) for row in rows]
+    assert len(set(found)) > len(rows) // 2
+
+
+class Counted(torch.nn.Module):
+    """Counts the tokens that go through an embedding."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner, self.tokens = inner, 0
+
+    def forward(self, ids):
+        self.tokens += ids.numel()
+        return self.inner(ids)
+
+
+def test_a_common_start_is_computed_once(tiny_model_dir):
+    model = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32).eval()
+    counted = Counted(model.get_input_embeddings())
+    model.set_input_embeddings(counted)
+    intro, first, second = tuple(range(5, 25)), tuple(range(30, 50)), tuple(range(50, 70))
+    rows = [Scored((*intro, *fact, at, 7, 8), (8,)) for fact in (first, second) for at in (1, 2, 3)]
+    argmax_tokens(model, rows)
+    # The words before both facts, the two facts, and of each row what it has for itself.
+    assert counted.tokens == 20 + 2 * 20 + 6 * 2
 
 
 def test_the_papers_text_is_the_chat_template(tokenizer):
