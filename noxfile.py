@@ -53,7 +53,7 @@ def tests(session: nox.Session, package: str) -> None:
         return
     if trains(package) and session.python != TORCH_PYTHON:
         session.skip(f"{package} needs torch, which is tested on Python {TORCH_PYTHON}")
-    with_torch = package == CORE and session.python == TORCH_PYTHON
+    with_torch = session.python == TORCH_PYTHON and "train" in extras(FOLDERS[package])
     install(session, *GROUPS["test"], *editable(package, heavy=with_torch))
     if with_torch or trains(package):
         encoders = [name for name, tool in DEMO_ENCODERS.items() if tool == package]
@@ -256,8 +256,12 @@ def wheel_of(package: str) -> Path:
 
 
 def light_extras(folder: Path, without: Set[str] = frozenset()) -> set[str]:
+    return extras(folder) - HEAVY - without
+
+
+def extras(folder: Path) -> set[str]:
     project = nox.project.load_toml(folder / "pyproject.toml")["project"]
-    return set(project.get("optional-dependencies", {})) - HEAVY - without
+    return set(project.get("optional-dependencies", {}))
 
 
 def with_extras(place: str | Path, extras: Set[str]) -> str:
@@ -276,8 +280,10 @@ def editable(package: str, *, heavy: bool = False, without: Set[str] = frozenset
     """Options that install the package from this tree with its extras, and the core beside it."""
     options = []
     for name in {CORE: None, package: None}:
-        extras = light_extras(FOLDERS[name], without) | ({"train"} if heavy else set())
-        options += ["-e", with_extras(f"./{FOLDERS[name]}", extras)]
+        wanted = light_extras(FOLDERS[name], without)
+        if heavy:
+            wanted |= {"train"} & extras(FOLDERS[name])
+        options += ["-e", with_extras(f"./{FOLDERS[name]}", wanted)]
     return options
 
 

@@ -10,7 +10,6 @@ from bmc_dpo.bridge.asking import ask_again, make_mark, question
 from bmc_dpo.bridge.examples import Example, check_enough, draw, load_examples
 from bmc_dpo.bridge.gates import Limits, Passed, Subject, check
 from bmc_dpo.bridge.kinds import KINDS, kind_of
-from bmc_dpo.bridge.language import language_of, strays
 from bmc_dpo.pairs import parse_pairs
 from truing_core.errors import UsageError
 from truing_core.prompts import Prompts
@@ -114,17 +113,3 @@ def test_drawing():
 )
 def test_the_kind_of_a_pair(prompt, chosen, kind):
     assert kind_of(pair(prompt, chosen)) == kind
-
-
-GERMAN = "Die Antwort auf diese Frage ist ziemlich einfach, denn es regnet seit gestern."
-ENGLISH = "The answer to this question is quite simple, since it has rained from yesterday on."
-
-
-def test_languages():
-    assert (language_of(GERMAN), language_of(ENGLISH)) == ("de", "en")
-    assert language_of("这个问题的答案很简单，因为从昨天开始一直在下雨。") == "zh"
-    assert language_of("Nein, 12 + 5.") is None
-    assert strays(GERMAN, ENGLISH, ENGLISH) == "de"
-    assert strays(GERMAN, ENGLISH, GERMAN) is None
-    assert strays(GERMAN, "12", ENGLISH) is None
-    assert strays("ok", ENGLISH) is None

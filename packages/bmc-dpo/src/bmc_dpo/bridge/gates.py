@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bmc_dpo.bridge.kinds import Kind
-from bmc_dpo.bridge.language import language_of, strays
 from bmc_dpo.bridge.replies import Mended, NoChange, Unread, parse_reply
 from bmc_dpo.bridge.wording import change_ratio, shingles, similarity, words
 from bmc_dpo.final_answers import final_answer, same_answer, same_text, stated_answer
 from bmc_dpo.pairs import Pair
+from truing_core.language import language_of, strays
 
 GATES = (
     "truncated", "empty", "refusal", "unreadable", "leakage", "identical", "language", "answer",

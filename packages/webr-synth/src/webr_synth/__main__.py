@@ -1,0 +1,6 @@
+"""``python -m webr_synth``."""
+
+from webr_synth.cli import main
+
+if __name__ == "__main__":
+    main()

