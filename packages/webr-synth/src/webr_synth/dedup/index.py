@@ -1,0 +1,216 @@
+"""Near-duplicates among texts that come batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from truing_core.errors import UsageError
+from webr_synth.dedup.buckets import Buckets
+from webr_synth.dedup.jaccard import jaccard
+from webr_synth.dedup.minhash import Sketcher, bands_for
+from webr_synth.dedup.sets import GrowingSets, Sets
+from webr_synth.dedup.shingles import Shingles, id_shingles, word_shingles
+from webr_synth.dedup.within import exact_copies, meetings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TEXTS, _CHARACTERS = 8192, 1 << 23  # at most in one step
+
+Tokenizer = Callable[[Sequence[str]], Sequence[Sequence[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The text that another one repeats.
+
+    Attributes:
+        id: Its id.
+        jaccard: Their exact similarity.
+    """
+
+    id: str
+    jaccard: float
+
+
+class NearDuplicates:
+    """Finds texts whose shingle sets are alike, and remembers those that were new.
+
+    MinHash with banding proposes pairs, and each is checked by the exact Jaccard similarity of
+    the two sets, so that no text is dropped for less than the threshold. The bands are chosen so
+    that a pair at the threshold is proposed with a probability of at least 0.985, and more similar
+    pairs with a higher one. Texts are compared with those that were kept, never with dropped
+    ones, so every dropped text has a kept one that stands for it. How the texts are cut into
+    batches makes no difference.
+
+    Everything is done by NumPy on thousands of texts at once, for which no other package is
+    needed: one core takes 200,000 requests in about the time in which datasketch takes some
+    thousands, and rensa, which is written in Rust, is slower once its words have to be cut and
+    its candidates checked (``benchmarks/webr_dedup.py``). Hashes are our own, so an index can be
+    read on another machine and after an update.
+
+    A text of n different shingles takes about 8 n + 20 bands bytes of memory: one gigabyte for a
+    million requests of sixty words.
+
+    Args:
+        threshold: Least Jaccard similarity of near-duplicates.
+        permutations: Length of a MinHash signature.
+        shingle_words: Words in a shingle; see :mod:`webr_synth.dedup.tokens` for what a word is.
+        seed: Chooses the permutations.
+        tokenizer: Compare sets of token ids (``released``, what the authors' code does) instead
+            of shingles of words: takes texts, gives the ids of each.
+        tokenizer_name: Its name, which an index on disk is matched by.
+
+    Raises:
+        UsageError: A setting is out of range.
+    """
+
+    def __init__(
+        self,
+        threshold: float = 0.7,
+        permutations: int = 128,
+        shingle_words: int = 5,
+        seed: int = 0,
+        *,
+        tokenizer: Tokenizer | None = None,
+        tokenizer_name: str = "",
+    ) -> None:
+        if not 0 < threshold <= 1:
+            raise UsageError(f"the threshold is {threshold}; expected more than 0, at most 1")
+        if not 1 <= permutations <= 4096:
+            raise UsageError(f"permutations is {permutations}; expected 1 to 4096")
+        if shingle_words < 1:
+            raise UsageError(f"words in a shingle: {shingle_words}; expected at least 1")
+        self._threshold, self._words, self._tokenizer = threshold, shingle_words, tokenizer
+        bands, rows = bands_for(threshold, permutations)
+        self._sketch = Sketcher(bands, rows, seed)
+        self._ids: list[str] = []
+        self._sets = GrowingSets()
+        self._buckets = Buckets(bands)
+        self.settings: dict[str, Any] = {
+            "threshold": threshold,
+            "permutations": permutations,
+            "shingles": "released" if tokenizer else shingle_words,
+            "tokenizer": tokenizer_name if tokenizer else None,
+            "seed": seed,
+        }
+
+    def __len__(self) -> int:
+        """Texts that were new."""
+        return len(self._ids)
+
+    def add_batch(self, ids: Sequence[str], texts: Sequence[str]) -> list[str | None]:
+        """Adds the texts that are new.
+
+        Args:
+            ids: An id of each text, for you to know it by.
+            texts: The texts.
+
+        Returns:
+            For each text the id of the most similar earlier one that it is a near-duplicate of;
+            ``None`` where there is none, and it was added.
+        """
+        return [match.id if match else None for match in self.match_batch(ids, texts)]
+
+    def match_batch(self, ids: Sequence[str], texts: Sequence[str]) -> list[Match | None]:
+        """:meth:`add_batch`, with the similarity of each pair."""
+        if len(ids) != len(texts):
+            raise ValueError(f"{len(ids)} ids for {len(texts)} texts")
+        matches: list[Match | None] = []
+        for start, end in _steps(texts):
+            matches += self._step(ids[start:end], texts[start:end])
+        return matches
+
+    def save(self, path: str | Path) -> None:
+        """Writes the index to a Parquet file, for another day's run.
+
+        Raises:
+            TruingError: The place cannot be written.
+        """
+        from webr_synth.dedup.storage import save
+
+        save(Path(path), self.settings, self._ids, self._sets.all(), self._buckets.keys)
+
+    def load(self, path: str | Path) -> None:
+        """Adds the texts of an index on disk.
+
+        Raises:
+            InputError: It cannot be read, or was made with other settings.
+        """
+        from webr_synth.dedup.storage import load
+
+        for ids, sets, keys in load(Path(path), self.settings, self._sketch.bands):
+            self._ids += ids
+            self._sets.add(sets)
+            self._buckets.add(keys)
+
+    def _shingles(self, texts: Sequence[str]) -> Shingles:
+        if self._tokenizer is None:
+            return word_shingles(texts, self._words)
+        return id_shingles(self._tokenizer(texts))
+
+    def _step(self, ids: Sequence[str], texts: Sequence[str]) -> list[Match | None]:
+        sets, keys = self._sketch(self._shingles(texts))
+        leader = exact_copies(sets)
+        leaders = np.flatnonzero(leader == np.arange(len(leader)))
+        known = self._known(sets, keys, leaders)
+        best: list[Match | None] = [None] * len(texts)
+        edges = self._edges(sets, keys, leaders)
+        for at in leaders.tolist():
+            kept = [(like, -row) for row, like in edges.get(at, ()) if best[row] is None]
+            found = known.get(at)
+            if kept and (found is None or max(kept)[0] > found[0]):
+                like, row = max(kept)
+                best[at] = Match(ids[-row], like)
+            elif found:
+                best[at] = Match(self._ids[found[1]], found[0])
+        new = np.array([at for at in leaders.tolist() if best[at] is None], np.int64)
+        for at in np.flatnonzero(leader != np.arange(len(leader))).tolist():
+            first = int(leader[at])
+            best[at] = best[first] or Match(ids[first], 1.0)
+        self._ids += [ids[at] for at in new.tolist()]
+        self._sets.add(sets.take(new))
+        self._buckets.add(keys[new])
+        return best
+
+    def _known(
+        self, sets: Sets, keys: NDArray[np.uint64], leaders: NDArray[np.int64]
+    ) -> dict[int, tuple[float, int]]:
+        """The most similar text of the index for those that repeat one; ties go to the earliest."""
+        rows, stored = self._buckets.find(keys[leaders])
+        rows = leaders[rows]
+        like = jaccard(sets, self._sets.all(), (rows, stored), self._threshold)
+        best: dict[int, tuple[float, int]] = {}
+        for at in np.flatnonzero(like >= self._threshold).tolist():
+            row, similarity = int(rows[at]), float(like[at])
+            if row not in best or similarity > best[row][0]:
+                best[row] = (similarity, int(stored[at]))
+        return best
+
+    def _edges(
+        self, sets: Sets, keys: NDArray[np.uint64], leaders: NDArray[np.int64]
+    ) -> dict[int, list[tuple[int, float]]]:
+        """For texts of a step, the earlier ones of it that they are alike to."""
+        edges: dict[int, list[tuple[int, float]]] = {}
+        for earlier, later in meetings(keys[leaders]):
+            pairs = leaders[earlier], leaders[later]
+            like = jaccard(sets, sets, pairs, self._threshold)
+            for at in np.flatnonzero(like >= self._threshold).tolist():
+                edges.setdefault(int(pairs[1][at]), []).append((int(pairs[0][at]), float(like[at])))
+        return edges
+
+
+def _steps(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    start, size = 0, 0
+    for end, text in enumerate(texts):
+        if end - start == _TEXTS or (end > start and size + len(text) > _CHARACTERS):
+            yield start, end
+            start, size = end, 0
+        size += len(text)
+    if start < len(texts):
+        yield start, len(texts)
