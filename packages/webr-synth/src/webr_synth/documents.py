@@ -76,8 +76,10 @@ def document_of(
     return Document(
         document_id(text),
         text,
-        *(_text_or_none(row.get(name)) for name in ("url", "date", "language")),
-        source=_text_or_none(row.get("source")) or source,
+        _text_or_none(row.get("url")),
+        _text_or_none(row.get("date")),
+        _text_or_none(row.get("language")),
+        _text_or_none(row.get("source")) or source,
     )
 
 

@@ -170,3 +170,17 @@ class Prompts:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+
+
+def make_mark(*texts: str) -> str:
+    """Six hex digits that occur in none of the texts, the same for the same texts.
+
+    A template fences them with it. It hangs on what it fences, so no text can be written to close
+    its own fence.
+    """
+    seed = "\0".join(texts).encode("utf-8", "surrogatepass")
+    while True:
+        seed = sha256(seed).digest()
+        mark = seed.hex()[:6]
+        if not any(mark in text.casefold() for text in texts):
+            return mark

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from truing_core.budget import Budget, Price, estimate
 from truing_core.models import ChatModel, ChatReply, ChatRequest, LoadOptions, Sampling
+from truing_core.models.base import Message
 from truing_core.run import JOURNAL, MANIFEST, Run
 
 if TYPE_CHECKING:
@@ -81,16 +82,35 @@ def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
         model.close()
 
 
-def estimated(folder: Path, requests: Sequence[ChatRequest], choice: ModelChoice) -> Estimate:
-    """What requests to a model would take; replies that the folder's journal holds cost nothing."""
+def estimated(
+    folder: Path,
+    requests: Sequence[ChatRequest],
+    choice: ModelChoice,
+    *,
+    count_tokens: Callable[[Sequence[Message]], int] | None = None,
+) -> Estimate:
+    """What requests to a model would take; replies that the folder's journal holds cost nothing.
+
+    Args:
+        folder: The run folder.
+        requests: All of them.
+        choice: The model.
+        count_tokens: Counts the prompt tokens of a conversation exactly.
+    """
     price = choice.price
     identity = _identity(folder, choice.spec)
     if identity is None or not (folder / JOURNAL).is_file():
-        return estimate(requests, price=price)
+        return estimate(requests, price=price, count_tokens=count_tokens)
     from truing_core.journal import Journal
 
     with Journal(folder / JOURNAL) as journal:
-        return estimate(requests, journal=journal, identity=identity, price=price)
+        return estimate(
+            requests,
+            journal=journal,
+            identity=identity,
+            price=price,
+            count_tokens=count_tokens,
+        )
 
 
 def _identity(folder: Path, spec: str) -> str | None:

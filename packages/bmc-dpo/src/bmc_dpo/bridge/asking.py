@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cache
 
@@ -11,7 +10,7 @@ from bmc_dpo.bridge.kinds import Kind
 from bmc_dpo.bridge.wording import shingles
 from bmc_dpo.pairs import Pair
 from truing_core.models.base import Message
-from truing_core.prompts import Prompts
+from truing_core.prompts import Prompts, make_mark
 
 AGAIN = "bridge/again"
 LEAK = 8
@@ -23,19 +22,6 @@ _LONGEST_ECHO = 400
 def template_of(kind: Kind) -> str:
     """The name of the template for a kind of task."""
     return f"bridge/{kind}"
-
-
-def make_mark(*texts: str) -> str:
-    """A mark that occurs in none of the texts, the same for the same texts.
-
-    It hangs on what it fences, so no text can be written to hold it.
-    """
-    seed = "\0".join(texts).encode("utf-8", "surrogatepass")
-    while True:
-        seed = hashlib.sha256(seed).digest()
-        mark = seed.hex()[:6]
-        if not any(mark in text.casefold() for text in texts):
-            return mark
 
 
 def question(

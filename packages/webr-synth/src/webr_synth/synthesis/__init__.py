@@ -1,0 +1,1 @@
+"""Web reconstruction: from documents to instructions and answers."""

@@ -1,0 +1,162 @@
+"""The main flow: documents -> author -> request -> response (-> refine) -> rows.
+
+A run folder holds ``run.json`` and ``journal.sqlite`` (the core's), ``state.json``,
+``summary.json`` and the index of requests; rows go where the user wants them, shard by shard.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from truing_core.errors import InputError, ModelError, TruingError
+from truing_core.files import write_json
+from truing_core.models import ChatModel
+from truing_core.roles import loaded
+from truing_core.run import Run
+from truing_core.terminal import tell
+from webr_synth.__about__ import __version__
+from webr_synth.documents import Document, read_documents
+from webr_synth.synthesis.choices import SynthChoice
+from webr_synth.synthesis.counts import Counts
+from webr_synth.synthesis.driving import Made
+from webr_synth.synthesis.feed import Feed
+from webr_synth.synthesis.filling import Filling
+from webr_synth.synthesis.perspectives import apportion
+from webr_synth.synthesis.requests_seen import RequestsSeen, publish
+from webr_synth.synthesis.shards import Shards, check_output
+from webr_synth.synthesis.state import State
+from webr_synth.synthesis.summary import all_filtered, summarise
+from webr_synth.synthesis.tokens import counter
+
+SUMMARY = "summary.json"
+OnRow = Callable[[], None]
+Watch = Callable[[int, int], AbstractContextManager[OnRow]]
+"""Shows rows as they come: of how many, and how many of them are there already."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where documents come from.
+
+    Attributes:
+        path: A file.
+        limit: How many are read at most.
+        text_field: The field that holds the text; by default it is looked for.
+    """
+
+    path: Path
+    limit: int | None = None
+    text_field: str | None = None
+
+    def documents(self) -> Iterator[Document]:
+        """All of them, from the first."""
+        return itertools.islice(read_documents(self.path, self.text_field), self.limit)
+
+
+def synthesise(
+    folder: Path,
+    source: Source,
+    output: Path,
+    choice: SynthChoice,
+    *,
+    watch: Watch,
+    fresh: bool = False,
+) -> dict[str, Any]:
+    """Makes rows in a run folder; what its journal holds is not asked again.
+
+    Args:
+        folder: The run folder.
+        source: The documents.
+        output: A file for all rows, or a folder for shards.
+        choice: How.
+        watch: Shows progress.
+        fresh: Start over.
+
+    Returns:
+        The summary, which ``summary.json`` holds too.
+
+    Raises:
+        InputError: There are no documents, or nothing came through the gates.
+        ModelError: The model cannot be used, or all requests failed.
+        ResumeError: The folder was run with another configuration, or is in use.
+    """
+    if next(source.documents(), None) is None:
+        raise InputError("there is no document in it", path=source.path)
+    config = choice.config(str(source.path), source.limit, source.text_field)
+    opening = Run.open(folder, tool="webr-synth", version=__version__, config=config, fresh=fresh)
+    with opening as run:
+        check_output(output, source.path)
+        run.note(data=str(source.path), prompts=choice.prompts.hashes())
+        state = State.read(run.folder)
+        shards = Shards(output, run.path("shards"), choice.seed)
+        feed = Feed(source.documents, choice.mix, choice.seed, state.cursors)
+        if not state.over:
+            done = sum(state.written.values())
+            with loaded(choice.model, run) as model, watch(choice.num, done) as on_row:
+                _shards(run, model, feed, shards, choice, state, on_row)
+        shards.join(state.shards)
+        requests = ((row["prompt_id"], row["request"]) for row in shards.read(state.shards))
+        publish(requests, choice.dedup)
+        summary = summarise(choice, state, output=output, documents=feed.seen, folder=run.folder)
+        write_json(run.path(SUMMARY), summary)
+        run.stage_done("run", output=str(output), rows=summary["written"])
+    if not summary["written"]:
+        raise all_filtered(state.counts, source.path)
+    return summary
+
+
+def _shards(
+    run: Run,
+    model: ChatModel,
+    feed: Feed,
+    shards: Shards,
+    choice: SynthChoice,
+    state: State,
+    on_row: OnRow,
+) -> None:
+    """Makes one shard after the other until there are enough rows, or no more documents."""
+    seen = RequestsSeen(run.folder, choice.dedup, state.index)
+    count = counter(choice.tokenizer)
+    while not state.over:
+        goal = apportion(min(choice.num, state.rows + choice.shard_rows), choice.mix)
+        wanted = {name: number - state.written.get(name, 0) for name, number in goal.items()}
+        filling = Filling(feed, model, choice, count, state.counts, seen, on_row)
+        try:
+            rows = filling.fill(wanted)
+            _all_failed(state.counts)
+        except BaseException:
+            with suppress(TruingError):  # what broke it off is what the user must hear
+                _so_far(filling, shards, state)
+            raise
+        if rows:
+            shards.write(state.shards, [made.row for made in rows])
+            state.add(rows)
+        state.over = len(rows) < sum(wanted.values()) or state.rows >= choice.num
+        state.cursors = dict(feed.cursors)
+        before, state.index = state.index, seen.save(state.shards) if rows else state.index
+        state.save(run.folder)
+        if before != state.index:
+            seen.forget(before)
+
+
+def _so_far(filling: Filling, shards: Shards, state: State) -> None:
+    """Gives the user what there is; the same command makes the shard anew, from the journal."""
+    rows: list[Made] = filling.rows()
+    if rows:
+        shards.write(state.shards, [made.row for made in rows])
+        shards.join(state.shards + 1)
+        tell(f"{shards.output} holds {state.rows + len(rows):,} rows so far")
+
+
+def _all_failed(counts: Counts) -> None:
+    asked = sum(own["asked"] for own in counts.stages.values())
+    failed = sum(own["failed"] for own in counts.stages.values())
+    if failed and not asked:
+        raise ModelError(
+            f"all {failed:,} requests failed; run the same command again once the model answers"
+        )

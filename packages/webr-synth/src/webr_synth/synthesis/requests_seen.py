@@ -1,0 +1,89 @@
+"""The requests of this run and of earlier ones, so that none is nearly the same as another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from webr_synth.dedup import NearDuplicates
+from webr_synth.synthesis.choices import DedupChoice
+from webr_synth.synthesis.driving import Made
+
+_BATCH = 10_000
+_BASE, _OWN = "requests-before.index", "requests-{:05}.index"
+
+
+class RequestsSeen:
+    """Finds near-duplicates among requests.
+
+    Args:
+        folder: The run's; the index lies there.
+        choice: How near is too near.
+        index: The file that the last shard left; ``None`` before the first.
+    """
+
+    def __init__(self, folder: Path, choice: DedupChoice, index: str | None) -> None:
+        self._folder, self._choice = folder, choice
+        self._index: NearDuplicates | None = None
+        if choice.threshold is None:
+            return
+        base = folder / _BASE
+        if index is not None:
+            self._index = _index(choice, folder / index)
+        elif base.exists() or choice.index is None:
+            self._index = _index(choice, base)
+        else:
+            # The user's file will hold this run's requests, too, once it is done: a run that goes
+            # on must still see what was there at first.
+            self._index = _index(choice, choice.index)
+            self._index.save(base)
+
+    def keep(self, made: Sequence[Made]) -> tuple[list[Made], int]:
+        """Rows whose request is new, and how many others there were."""
+        ordered = sorted(made, key=lambda each: each.position)
+        if self._index is None:
+            return ordered, 0
+        ids = [each.row.prompt_id for each in ordered]
+        twins = self._index.add_batch(ids, [each.row.request for each in ordered])
+        kept = [each for each, twin in zip(ordered, twins, strict=True) if twin is None]
+        return kept, len(ordered) - len(kept)
+
+    def save(self, shard: int) -> str | None:
+        """Keeps the index as of a shard; returns the file's name."""
+        if self._index is None:
+            return None
+        name = _OWN.format(shard)
+        self._index.save(self._folder / name)
+        return name
+
+    def forget(self, index: str | None) -> None:
+        """Removes the index of an earlier shard, which nobody needs any more."""
+        if index is not None:
+            (self._folder / index).unlink(missing_ok=True)
+
+
+def publish(rows: Iterable[tuple[str, str]], choice: DedupChoice) -> None:
+    """Adds a run's ids and requests to the user's index; those that are there stay as they are.
+
+    Args:
+        rows: Ids and requests.
+        choice: Names the index, if there is one.
+    """
+    if choice.index is None or choice.threshold is None:
+        return
+    # Another run may have added to it meanwhile.
+    shared = _index(choice, choice.index)
+    source = iter(rows)
+    while batch := list(islice(source, _BATCH)):
+        shared.add_batch([name for name, _ in batch], [text for _, text in batch])
+    shared.save(choice.index)
+
+
+def _index(choice: DedupChoice, path: Path) -> NearDuplicates:
+    """The index of a file; an empty one where there is none."""
+    assert choice.threshold is not None
+    index = NearDuplicates(threshold=choice.threshold, permutations=choice.permutations)
+    if path.exists():
+        index.load(path)
+    return index
