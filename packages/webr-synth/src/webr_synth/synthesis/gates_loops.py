@@ -1,0 +1,77 @@
+"""Repetition loops, as models fall into: the same characters, words or lines over and over."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from webr_synth.synthesis.gates_overlap import words
+
+_GRAM = 4
+_FEWEST_ROUNDS = 4
+_RULE_FACTOR = 8  # rules of tables and tables of noughts repeat by right
+_LONG_WORD = 60
+_MARKER = re.compile(r"^\W*(?:\d{1,4}[.):]|[a-zA-Z][.)])?\s*")
+_LETTERS_IN_LINE = 8
+
+
+def loop_in(text: str, characters: int, run: int, lines: int) -> str | None:
+    """What a text repeats; ``None`` if it is in no loop. Linear in its length.
+
+    Args:
+        text: The text.
+        characters: Length of a run of one letter that makes a loop; of one sign, eight times it.
+        run: Words that a repeated passage must fill, being there four times or more in a row.
+        lines: How often one line must stand there, if it also makes up a third of all lines.
+    """
+    if found := re.search(rf"([^\W\d_])\1{{{characters - 1},}}", text):
+        return f"the letter '{found.group(1)}' stands there {len(found.group())} times in a row"
+    if found := re.search(rf"([^\w\s]|\d)\1{{{_RULE_FACTOR * characters - 1},}}", text):
+        return f"the sign '{found.group(1)}' stands there {len(found.group())} times in a row"
+    if repeated := _line(text, lines):
+        return repeated
+    found_words = words(text)
+    period = _period(found_words, run)
+    if period is not None:
+        return f"the same {period} words come again and again"
+    for word in found_words:
+        if len(word) >= _LONG_WORD and _period(word, max(run, _LONG_WORD)) is not None:
+            return "the same letters come again and again"
+    return None
+
+
+def _line(text: str, lines: int) -> str | None:
+    """A line that is there too often, whatever number stands before it."""
+    kept = [_MARKER.sub("", line).strip() for line in text.split("\n")]
+    kept = [line for line in kept if sum(map(str.isalpha, line[:200])) >= _LETTERS_IN_LINE]
+    if len(kept) < lines:
+        return None
+    times = Counter(kept).most_common(1)[0][1]
+    if times >= lines and 3 * times >= len(kept):
+        return f"one line stands there {times} times"
+    return None
+
+
+def _period(items: Sequence[str], run: int) -> int | None:
+    """The distance at which items repeat themselves for a whole run; ``None`` if they do not.
+
+    Where a run of four items was last gives the distance, which then holds for as long as each
+    item is the one that stands so far before it.
+    """
+    last: dict[int, int] = {}
+    distance = length = letters = 0
+    for end, gram in enumerate(zip(*(items[start:] for start in range(_GRAM)), strict=False), 3):
+        key = hash(gram)
+        if distance and items[end] == items[end - distance]:
+            length += 1
+        else:
+            distance, length, letters = end - last.get(key, end), 0, 0
+        last[key] = end
+        letters += not gram[-1].isdigit()
+        if length < run:
+            continue
+        needed = max(run, (_FEWEST_ROUNDS - 1) * distance)
+        if length >= (needed if letters else _RULE_FACTOR * needed):
+            return distance
+    return None
