@@ -25,8 +25,8 @@ DOCUMENT = (
 CHINESE = "面包需要面粉、水、盐和时间。先把面粉和水混合，静置一个小时，然后再加盐。" * 2
 ANSWER = (
     "To make a good loaf, begin in the afternoon: wet the flour, wait, and season it later. "
-    "Several rounds of folding give it strength. A long cool rest brings out flavour, and a fierce oven "
-    "gives the loaf its colour. Those who can wait are rewarded."
+    "Several rounds of folding give it strength. A long cool rest brings out flavour, and a "
+    "fierce oven gives the loaf its colour. Those who can wait are rewarded."
 )
 
 
