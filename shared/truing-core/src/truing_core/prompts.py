@@ -55,8 +55,12 @@ class Prompts:
 
     def names(self) -> list[str]:
         """The package's templates, as ``render`` takes them: relative, without ``.j2``."""
+        return list(self._names)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
         files = self._package_loader.list_templates()
-        return [file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX)]
+        return tuple(file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX))
 
     def render(self, name: str, **values: Any) -> str:
         """Fills a template; every value it uses must be given.
@@ -103,7 +107,7 @@ class Prompts:
 
     def _file(self, name: str) -> str:
         file = name if name.endswith(SUFFIX) else name + SUFFIX
-        if file.removesuffix(SUFFIX) not in self.names():
+        if file.removesuffix(SUFFIX) not in self._names:
             raise UsageError(f"there is no template '{name}'; known: {', '.join(self.names())}")
         return file
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from truing_core.errors import InputError, UsageError
+from truing_core.records import write_rows
 
 datasets = pytest.importorskip("datasets", reason="needs the extra train")
 
@@ -62,3 +63,17 @@ def test_bad_files(lines, tmp_path):
 def test_a_data_set_that_is_nowhere(monkeypatch):
     with pytest.raises(InputError, match="data set nobody/nothing-here: cannot be read"):
         load_rows("nobody/nothing-here")
+
+
+def test_one_column_of_lines_whose_others_do_not_go_together(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [{"text": "a", "url": None}, {"text": "b", "url": ["x"]}, {"text": "c", "url": 3}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert load_rows(str(path), only="text")[:] == {"text": ["a", "b", "c"]}
+    assert list(load_rows(str(path), only="text", streaming=True)) == [
+        {"text": each} for each in "abc"
+    ]
+    table = tmp_path / "rows.parquet"
+    write_rows(table, [{"text": "a", "n": 1}])
+    assert load_rows(str(table), only="text").column_names == ["text"]
+    assert load_rows(str(table), only="other").column_names == ["text", "n"]

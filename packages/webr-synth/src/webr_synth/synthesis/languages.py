@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from truing_core.language import language_of
-from webr_synth.documents import Document
 
 _NAMES = {
     "af": "Afrikaans", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
@@ -23,11 +21,6 @@ _NAMES = {
     "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
 UNKNOWN = "the language of the document"
-
-
-def language_code(document: Document) -> str | None:
-    """The document's language, as ingested or told from its text; ``None`` if neither knows."""
-    return document.language or language_of(document.text)
 
 
 def language_name(code: str | None) -> str:

@@ -21,6 +21,7 @@ def load_rows(
     split: str = "train",
     *,
     columns: Sequence[str] = (),
+    only: str | None = None,
     streaming: bool = False,
     limit: int | None = None,
 ) -> datasets.Dataset | datasets.IterableDataset:
@@ -31,6 +32,8 @@ def load_rows(
         config: The hub data set's configuration.
         split: The hub data set's split; a file is one.
         columns: Those that hold text or messages; each must be of one kind in all rows.
+        only: The one column that is wanted. In JSON Lines the others then need not go together as
+            a table; where a data set has no such column it comes whole.
         streaming: Do not load it whole.
         limit: The first rows only.
 
@@ -42,9 +45,11 @@ def load_rows(
         raise UsageError(f"limit is {limit}; expected at least 1")
     path = Path(name).expanduser()
     if path.suffix.lower() in (*_TEXT_KINDS, ".parquet"):
-        rows = _from_file(path, tuple(columns), streaming)
+        rows = _from_file(path, tuple(columns), only, streaming)
     else:
         rows = _load(name, name=config, split=split, streaming=streaming)
+    if only is not None and only in (rows.column_names or ()):
+        rows = rows.select_columns(only)
     if limit is None:
         return rows
     if isinstance(rows, datasets.Dataset):
@@ -53,20 +58,20 @@ def load_rows(
 
 
 def _from_file(
-    path: Path, columns: tuple[str, ...], streaming: bool
+    path: Path, columns: tuple[str, ...], only: str | None, streaming: bool
 ) -> datasets.Dataset | datasets.IterableDataset:
     if not path.is_file():
         raise InputError("there is no such file", path=path)
     if path.suffix.lower() == ".parquet":
         return _load("parquet", data_files=str(path), split="train", streaming=streaming)
     if streaming:
-        whence: dict[str, Any] = {"path": str(path), "columns": columns}
+        whence: dict[str, Any] = {"path": str(path), "columns": columns, "only": only}
         return datasets.IterableDataset.from_generator(_rows, gen_kwargs=whence)
     # Kept by datasets, under a name that depends on the file's state: processes and later runs
     # then share what is derived from it, too.
     state = path.stat()
     stamp = f"{state.st_mtime_ns}-{state.st_size}"
-    options = {"path": str(path.resolve()), "columns": columns, "state": stamp}
+    options = {"path": str(path.resolve()), "columns": columns, "only": only, "state": stamp}
     try:
         return datasets.Dataset.from_generator(_rows, gen_kwargs=options)
     except datasets.exceptions.DatasetGenerationError as error:
@@ -77,7 +82,7 @@ def _from_file(
         raise InputError(f"its rows do not go together as a table: {text}", path=path) from None
 
 
-def _rows(path: str, columns: tuple[str, ...], state: str = "") -> Any:
+def _rows(path: str, columns: tuple[str, ...], only: str | None, state: str = "") -> Any:
     kinds: dict[str, str] = {}
     for number, row in read_rows(path):
         for column in columns:
@@ -90,7 +95,10 @@ def _rows(path: str, columns: tuple[str, ...], state: str = "") -> Any:
                     row=number,
                     field=column,
                 )
-        yield row
+        if only is None or only not in row:
+            yield row
+        else:
+            yield {only: row[only]}
 
 
 def _kind(value: Any) -> str:

@@ -1,0 +1,208 @@
+"""Fine-tuning on conversations by TRL's SFT trainer, with the loss on answers alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config, get_quantization_config
+
+from truing_core.errors import InputError, UsageError
+from truing_core.terminal import tell
+from truing_core.training.arguments import CommandArguments, DataArguments
+from truing_core.training.datafiles import load_rows
+from truing_core.training.folders import (
+    add_to_card,
+    base_model,
+    checkpoint_to_resume,
+    init_kwargs,
+    last_metrics,
+    move_aside,
+    save_merged,
+    write_record,
+)
+from truing_core.training.machine import sentences, suit, writing
+from truing_core.training.turns import MESSAGES, to_turns
+
+# A checkpoint goes on only with these as they were: they decide what is learned.
+_DECISIVE = (
+    "learning_rate", "num_train_epochs", "max_steps", "max_length", "packing", "seed",
+    "lr_scheduler_type", "warmup_steps",
+)  # fmt: skip
+_MEMORY = (
+    "lower per_device_train_batch_size (raise gradient_accumulation_steps to make up), lower "
+    "max_length, set gradient_checkpointing true, or use_peft true"
+)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Whose ``train`` command it is.
+
+    Attributes:
+        name: The distribution.
+        heading: What the model card calls the method.
+        record: The file in ``output_dir`` that says what was trained.
+        data: What rows to train on come from, for messages.
+    """
+
+    name: str
+    heading: str
+    record: str
+    data: str
+
+
+@dataclass
+class AnswersConfig(SFTConfig):  # type: ignore[misc]
+    """TRL's SFT configuration for the loss on answers; a tool adds the numbers of its paper.
+
+    On a machine without an accelerator it chooses float32 on the CPU, where TRL's own would refuse.
+
+    Raises:
+        UsageError: A field has a value that cannot be.
+    """
+
+    bf16: bool | None = field(
+        default=None,
+        metadata={"help": "Mixed precision in bfloat16; by default yes with an accelerator."},
+    )
+
+    def __post_init__(self) -> None:
+        if self.assistant_only_loss:
+            raise UsageError(
+                "assistant_only_loss is always so here: each answer is a completion of its own; "
+                "leave it out"
+            )
+        if getattr(self, "completion_only_loss", None) is False:
+            raise UsageError("the loss is on completions alone; leave completion_only_loss out")
+        self.completion_only_loss = True
+        suit(self)
+        super().__post_init__()
+
+    def decisive(self) -> dict[str, Any]:
+        """The values that decide what is learned, for the model card."""
+        return {name: getattr(self, name) for name in _DECISIVE}
+
+
+def train_answers(
+    tool: Tool,
+    data: DataArguments,
+    config: AnswersConfig,
+    model: ModelConfig,
+    command: CommandArguments,
+) -> dict[str, Any]:
+    """Trains, or goes on with a training that was interrupted, and saves the model.
+
+    Returns:
+        Where the model is, how many answers and steps it took, and the last metrics.
+
+    Raises:
+        TruingError: Something the user can mend; checkpoints stand.
+    """
+    if command.save_merged and not model.use_peft:
+        raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
+    if command.fresh:
+        move_aside(str(config.output_dir))
+    checkpoint = checkpoint_to_resume(config)
+    trainer = make_trainer(tool, data, config, model)
+    plan = _plan(trainer, model)
+    if command.dry_run:
+        return plan
+    if checkpoint:
+        tell(f"going on from {checkpoint if checkpoint is not True else 'the last checkpoint'}")
+    output = str(config.output_dir)
+    with sentences(_MEMORY):
+        trainer.train(resume_from_checkpoint=checkpoint)
+        with writing(output):
+            trainer.save_model(output)
+            trainer.create_model_card(Path(output).name)
+            add_to_card(trainer, tool.heading, config.decisive())
+            if command.save_merged:
+                save_merged(trainer)
+    own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan}
+    write_record(trainer, tool.record, tool.name, own)
+    if config.push_to_hub:
+        trainer.push_to_hub(dataset_name=data.dataset_name)
+    return {
+        "output_dir": output,
+        **plan,
+        "steps": trainer.state.global_step,
+        "resumed_from": str(checkpoint) if checkpoint else None,
+        "metrics": last_metrics(trainer),
+    }
+
+
+def make_trainer(
+    tool: Tool, data: DataArguments, config: AnswersConfig, model: ModelConfig
+) -> SFTTrainer:
+    """The trainer over checked data; data are looked at before the model is loaded.
+
+    Raises:
+        TruingError: There are no such data or no such model, or they do not go together.
+    """
+    if data.dataset_name is None:
+        raise UsageError(f"dataset_name is missing: what {tool.data} wrote, or a hub id")
+    name = base_model(model.model_name_or_path)
+    rows = _rows(tool, data, data.dataset_name, data.dataset_train_split)
+    evaluated = None
+    if config.eval_strategy != "no":
+        source = data.eval_dataset_name or data.dataset_name
+        evaluated = _rows(tool, data, source, data.dataset_test_split)
+    config.model_init_kwargs = {
+        **init_kwargs(model),
+        "quantization_config": get_quantization_config(model),
+        **(config.model_init_kwargs or {}),
+    }
+    with sentences(_MEMORY):
+        trainer = SFTTrainer(
+            name,
+            args=config,
+            train_dataset=rows,
+            eval_dataset=evaluated,
+            peft_config=get_peft_config(model),
+        )
+    if not trainer.processing_class.chat_template:
+        raise InputError(
+            "has no chat template (it may be a base model); give one with --chat_template_path, "
+            "a tokenizer or a jinja2 file",
+            path=str(model.model_name_or_path),
+        )
+    return trainer
+
+
+def _rows(tool: Tool, data: DataArguments, source: str, split: str) -> Any:
+    rows = load_rows(
+        source,
+        data.dataset_config,
+        split,
+        only=MESSAGES,
+        streaming=data.dataset_streaming,
+        limit=data.limit,
+    )
+    try:
+        return to_turns(rows, Path(source).name, f"what {tool.data} writes")
+    except InputError:
+        raise
+    except Exception as error:  # datasets wraps what a row's check says, in processes of its own
+        cause = error.__cause__
+        if isinstance(cause, InputError):
+            raise cause from None
+        raise
+
+
+def _plan(trainer: SFTTrainer, model: ModelConfig) -> dict[str, Any]:
+    args = trainer.args
+    plan: dict[str, Any] = {}
+    if hasattr(trainer.train_dataset, "__len__"):
+        plan["answers"] = len(trainer.train_dataset)
+        if not plan["answers"]:
+            raise InputError(
+                f"no answer fits into max_length {args.max_length}; raise it", path="the data"
+            )
+    plan["answers_a_step"] = (
+        args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+    )
+    plan["method"] = "lora" if model.use_peft else "full"
+    plan["learning_rate"] = args.learning_rate
+    return plan
