@@ -45,11 +45,7 @@ def test_shards_are_joined_to_one_file(tmp_path, name):
 
 def test_the_order_hangs_on_seed_and_rows_alone(tmp_path):
     orders = []
-    for folder, seed, rows in (
-        ("a", 0, range(30)),
-        ("b", 0, reversed(range(30))),
-        ("c", 1, range(30)),
-    ):
+    for folder, seed, step in (("a", 0, 1), ("b", 0, -1), ("c", 1, 1)):
         shards = Shards(tmp_path / folder, tmp_path, seed)
         shards.write(0, [row(number) for number in range(30)[::step]])
         orders.append([each["doc_id"] for each in shards.read(1)])
