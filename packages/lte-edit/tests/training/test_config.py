@@ -33,7 +33,7 @@ def test_lora_by_default_and_the_rates_of_both_ways(tmp_path):
     ("field", "what"),
     [
         ({"assistant_only_loss": True}, "assistant_only_loss is always so"),
-        ({"completion_only_loss": False}, "completion_only_loss is what LTE trains by"),
+        ({"completion_only_loss": False}, "the loss is on completions alone"),
     ],
 )
 def test_what_lte_decides_cannot_be_set(tmp_path, field, what):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lte_edit.training import flow, parse
+from lte_edit.training import parse
+from lte_edit.training.flow import TOOL
+from truing_core.training.sft import make_trainer
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def trainer(tiny_model_dir, lines, tmp_path):
             "none",
         ]
     )
-    return flow._trainer(data, config, model)
+    return make_trainer(TOOL, data, config, model)
 
 
 def test_only_answers_have_labels(trainer, rows):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from truing_core.cli import make_app, run_app
+from truing_core.training.recipes import recipes_app
 from webr_synth.__about__ import __version__
 from webr_synth.cli_dedup import dedup_command
 from webr_synth.cli_run import run_command
+from webr_synth.cli_train import TRAIN_SETTINGS, train_command
 
 app = make_app(
     "webr-synth",
@@ -14,6 +16,8 @@ app = make_app(
 )
 app.command("run")(run_command)
 app.command("dedup")(dedup_command)
+app.command("train", context_settings=TRAIN_SETTINGS)(train_command)
+app.add_typer(recipes_app("webr_synth.recipes", "webr-synth"), name="recipes")
 
 
 def main() -> None:

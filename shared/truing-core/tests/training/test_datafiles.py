@@ -77,3 +77,12 @@ def test_one_column_of_lines_whose_others_do_not_go_together(tmp_path):
     write_rows(table, [{"text": "a", "n": 1}])
     assert load_rows(str(table), only="text").column_names == ["text"]
     assert load_rows(str(table), only="other").column_names == ["text", "n"]
+
+
+def test_a_folder_of_shards(tmp_path):
+    write_rows(tmp_path / "part-00001.parquet", [{"text": "b", "url": "x"}])
+    write_rows(tmp_path / "part-00000.parquet", [{"text": "a", "url": None}])
+    assert load_rows(str(tmp_path), only="text")[:] == {"text": ["a", "b"]}
+    (tmp_path / "part-00002.parquet").write_bytes(b"no parquet")
+    with pytest.raises(InputError, match=r"[/\\]part-00002\.parquet: cannot be read"):
+        load_rows(str(tmp_path), only="text")

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from trl import ModelConfig, SFTConfig
+from trl import ModelConfig
 
-from truing_core.errors import UsageError
-from truing_core.training.machine import suit
+from truing_core.training.sft import AnswersConfig
 
 LORA_RATE, FULL_RATE = 3e-4, 2e-5
-# A checkpoint goes on only with these as they were: they decide what is learned.
-_DECISIVE = (
-    "learning_rate", "num_train_epochs", "max_steps", "max_length", "packing", "seed",
-    "lr_scheduler_type", "warmup_steps",
-)  # fmt: skip
 
 
 @dataclass
@@ -36,14 +29,10 @@ class LTEModelConfig(ModelConfig):  # type: ignore[misc]
 
 
 @dataclass
-class LTEConfig(SFTConfig):  # type: ignore[misc]
+class LTEConfig(AnswersConfig):
     """TRL's SFT configuration with the paper's numbers.
 
-    Three epochs of 2,048 tokens; the learning rate is 3e-4 with LoRA and 2e-5 without. On a
-    machine without an accelerator it chooses float32 on the CPU, where TRL's own would refuse.
-
-    Raises:
-        UsageError: A field has a value that cannot be.
+    Three epochs of 2,048 tokens; the learning rate is 3e-4 with LoRA and 2e-5 without.
     """
 
     learning_rate: float | None = field(
@@ -62,28 +51,8 @@ class LTEConfig(SFTConfig):  # type: ignore[misc]
         default=2048,
         metadata={"help": "Longest question and answer together, in tokens; longer are cut."},
     )
-    bf16: bool | None = field(
-        default=None,
-        metadata={"help": "Mixed precision in bfloat16; by default yes with an accelerator."},
-    )
-
-    def __post_init__(self) -> None:
-        if self.assistant_only_loss:
-            raise UsageError(
-                "assistant_only_loss is always so here: each answer is a completion of its own; "
-                "leave it out"
-            )
-        if getattr(self, "completion_only_loss", None) is False:
-            raise UsageError("completion_only_loss is what LTE trains by; leave it out")
-        self.completion_only_loss = True
-        suit(self)
-        super().__post_init__()
 
     def suit_method(self, lora: bool) -> None:
         """Chooses the learning rate where nobody did."""
         if self.learning_rate is None:
             self.learning_rate = LORA_RATE if lora else FULL_RATE
-
-    def decisive(self) -> dict[str, Any]:
-        """The values that decide what is learned, for the model card."""
-        return {name: getattr(self, name) for name in _DECISIVE}

@@ -8,6 +8,7 @@ from typing import Any
 
 import datasets
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from truing_core.errors import InputError, UsageError
 from truing_core.records import read_rows
@@ -28,12 +29,12 @@ def load_rows(
     """Loads a data set.
 
     Args:
-        name: A .parquet, .jsonl, .ndjson or .json file, or a hub id.
+        name: A .parquet, .jsonl, .ndjson or .json file, a folder of .parquet files, or a hub id.
         config: The hub data set's configuration.
         split: The hub data set's split; a file is one.
         columns: Those that hold text or messages; each must be of one kind in all rows.
-        only: The one column that is wanted. In JSON Lines the others then need not go together as
-            a table; where a data set has no such column it comes whole.
+        only: The one column that is wanted. In JSON Lines and in folders the others then need not
+            go together as a table; a file without that column comes whole.
         streaming: Do not load it whole.
         limit: The first rows only.
 
@@ -46,6 +47,8 @@ def load_rows(
     path = Path(name).expanduser()
     if path.suffix.lower() in (*_TEXT_KINDS, ".parquet"):
         rows = _from_file(path, tuple(columns), only, streaming)
+    elif shards := sorted(map(str, path.glob("*.parquet"))):
+        rows = _parquet(shards, only, streaming)
     else:
         rows = _load(name, name=config, split=split, streaming=streaming)
     if only is not None and only in (rows.column_names or ()):
@@ -63,7 +66,7 @@ def _from_file(
     if not path.is_file():
         raise InputError("there is no such file", path=path)
     if path.suffix.lower() == ".parquet":
-        return _load("parquet", data_files=str(path), split="train", streaming=streaming)
+        return _parquet([str(path)], only, streaming)
     if streaming:
         whence: dict[str, Any] = {"path": str(path), "columns": columns, "only": only}
         return datasets.IterableDataset.from_generator(_rows, gen_kwargs=whence)
@@ -80,6 +83,23 @@ def _from_file(
             raise cause from None
         text = " ".join(str(cause).split())[:200]
         raise InputError(f"its rows do not go together as a table: {text}", path=path) from None
+
+
+def _parquet(
+    files: list[str], only: str | None, streaming: bool
+) -> datasets.Dataset | datasets.IterableDataset:
+    options: dict[str, Any] = {"data_files": files, "split": "train", "streaming": streaming}
+    for file in files:
+        try:
+            names = pq.read_schema(file).names
+        except (pa.ArrowException, OSError) as error:
+            text = " ".join(str(error).split())[:300]
+            raise InputError(f"cannot be read: {text}", path=file) from None
+        if only not in names:
+            break
+    else:
+        options["columns"] = [only] if only else None
+    return _load("parquet", **options)
 
 
 def _rows(path: str, columns: tuple[str, ...], only: str | None, state: str = "") -> Any:
@@ -111,6 +131,7 @@ def _load(source: str, **options: Any) -> Any:
     try:
         return datasets.load_dataset(source, **options)
     except (OSError, ValueError, datasets.exceptions.DatasetsError, pa.ArrowException) as error:
-        place = options.get("data_files") or f"data set {source}"
+        files = options.get("data_files")
+        place = files[0] if files else f"data set {source}"
         text = " ".join(str(error).split())[:300]
         raise InputError(f"cannot be read: {text}", path=place) from None

@@ -1,0 +1,1 @@
+"""Configurations with the paper's numbers, as files to copy and change."""
