@@ -211,8 +211,8 @@ def ingest_command(
     from webr_synth.ingest.sources import check_inputs, find_sources
 
     settings = _settings(reading, filtering, inputs, workers, limit)
+    check_inputs(inputs)
     if dry_run:
-        check_inputs(inputs)
         _list(find_sources(inputs, [output] if output else []), as_json)
         return
     if output is None:

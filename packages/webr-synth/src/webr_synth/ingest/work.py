@@ -10,6 +10,7 @@ from webr_synth.documents import Document, document_id
 from webr_synth.ingest.charset import decoded
 from webr_synth.ingest.cleaning import clean
 from webr_synth.ingest.filters import Draft, build_filters
+from webr_synth.ingest.panics import reraise_unless_panic
 from webr_synth.ingest.raw import RawRecord
 from webr_synth.ingest.settings import IngestSettings
 
@@ -74,7 +75,8 @@ def make_work(settings: IngestSettings) -> Work:
             return work(record)
         except MemoryError:
             return Outcome("bad", None, "too much memory", "its text could not be extracted")
-        except Exception as error:  # parsers fail in ways of their own on what was never a page
+        except BaseException as error:  # parsers fail in ways of their own on what is no page
+            reraise_unless_panic(error)
             detail = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             return Outcome("bad", None, "not extractable", detail)
 

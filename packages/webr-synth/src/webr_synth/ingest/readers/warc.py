@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from webr_synth.ingest.panics import is_panic
 from webr_synth.ingest.raw import Item, Passed, RawRecord, Trouble
 from webr_synth.ingest.readers.text import too_large
 from webr_synth.ingest.settings import MEBIBYTE, IngestSettings
@@ -47,7 +48,9 @@ def read(path: Path, name: str, settings: IngestSettings) -> Iterator[Item]:
                         yield item
             except _JumpError:
                 yield Trouble(f"{name}:{last}", "too large", "what its gzip member holds is lost")
-            except _FAULTS as error:
+            except BaseException as error:
+                if not isinstance(error, _FAULTS) and not is_panic(error):
+                    raise
                 detail = str(error) or type(error).__name__
                 if last is None or not whole:
                     pending = None
