@@ -33,13 +33,25 @@ def meet(one, other):
 ROWS = st.lists(st.tuples(*[st.integers(0, 5)] * BANDS), max_size=12)
 
 
-@given(st.lists(ROWS, max_size=4), ROWS)
-def test_find(batches, asked):
+def found_in(table, keys):
+    """All pairs, rows and texts."""
+    parts = list(table.find(keys))
+    return [np.concatenate([np.empty(0, int), *each]) for each in zip(*parts, strict=True)] or [
+        np.empty(0, int)
+    ] * 2
+
+
+@pytest.mark.parametrize("at_a_time", [1, 1 << 22])
+@given(batches=st.lists(ROWS, max_size=4), asked=ROWS)
+def test_find(at_a_time, batches, asked):
     table = Buckets(BANDS)
     for batch in batches:
         table.add(keys_of(batch))
     stored = [row for batch in batches for row in batch]
-    rows, texts = table.find(keys_of(asked))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(buckets_module, "_PAIRS", at_a_time)
+        patch.setattr(buckets_module, "_ROWS", 2)
+        rows, texts = found_in(table, keys_of(asked))
     expected = {
         (at, text)
         for at, row in enumerate(asked)
@@ -57,9 +69,9 @@ def test_it_grows():
     table = Buckets(BANDS)
     for start in range(0, len(keys), 900):
         table.add(keys[start : start + 900])
-    rows, texts = table.find(keys)
+    rows, texts = found_in(table, keys)
     assert rows.tolist() == texts.tolist() == list(range(20_000))
-    assert len(table.find(keys + np.uint64(1))[0]) == 0
+    assert len(found_in(table, keys + np.uint64(1))[0]) == 0
 
 
 def test_too_many(monkeypatch):

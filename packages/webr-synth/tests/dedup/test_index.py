@@ -67,6 +67,7 @@ def test_batches_make_no_difference(seed, cuts, step):
     parts, start = [], 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index_module, "_TEXTS", step)
+        patch.setattr(index_module, "_MATCHED", 1 + step // 3)
         for cut in [*cuts, len(texts)]:
             parts += index.match_batch(ids[start : start + cut], texts[start : start + cut])
             start += cut
@@ -87,17 +88,18 @@ def test_what_repeats_itself_is_found_and_the_rest_added(texts):
             assert again[at] == Match(f"a{at}", 1.0)
 
 
-def test_the_most_similar_one_is_named():
+def test_the_earliest_one_is_named():
     base = [f"w{number}" for number in range(60)]
-    near, nearer = base[:], base[:]
-    near[:3] = ["x", "y", "z"]
-    near[-4:] = ["p", "q", "r", "s"]
-    nearer[0] = "x"
+    far, near = base[:], base[:]
+    far[-6:] = ["p", "q", "r", "s", "t", "u"]
+    near[0] = "x"
     index = NearDuplicates()
-    assert index.add_batch(["near", "other"], [" ".join(near), "something else"]) == [None, None]
-    # 56 runs each; "nearer" shares 48 with "near", and 55 with "base".
-    assert exact(" ".join(near), " ".join(nearer)) == 49 / 63
-    assert index.match_batch(["b"], [" ".join(nearer)]) == [Match("near", 49 / 63)]
+    texts = [" ".join(words) for words in (far, base, near)]
+    assert exact(texts[0], texts[1]) == 50 / 62
+    assert index.match_batch(["far", "base"], texts[:2]) == [None, Match("far", 50 / 62)]
+    assert index.match_batch(["near"], texts[2:]) == [Match("far", 49 / 63)]
+    other = NearDuplicates(threshold=0.9)
+    assert other.match_batch(["far", "base", "near"], texts) == [None, None, Match("base", 55 / 57)]
 
 
 def test_many_copies_are_cheap():
@@ -105,6 +107,30 @@ def test_many_copies_are_cheap():
     found = NearDuplicates().match_batch([str(at) for at in range(8001)], texts)
     assert found[0] is found[8000] is None
     assert set(found[1:8000]) == {Match("0", 1.0)}
+
+
+def test_a_template_with_one_slot():
+    """Thousands of near copies, no two of them equal: all repeat the first."""
+    frame = (
+        "Please write a short and friendly poem in plain words about number {} with four lines "
+        "in it that all rhyme"
+    )
+    texts = [frame.format(number) for number in range(6000)]
+    assert exact(texts[0], texts[1]) < 0.7
+    index = NearDuplicates(threshold=0.5)
+    found = index.add_batch([str(at) for at in range(6000)], texts)
+    assert found == [None] + ["0"] * 5999
+
+
+def test_a_template_that_is_no_duplicate():
+    """Half of each text is the same; exact comparison of all of their pairs would take minutes."""
+    rng = random.Random(0)
+    frame = " ".join(f"frame{number}" for number in range(24))
+    texts = [
+        frame + " " + " ".join(f"w{rng.randrange(10**6)}" for _ in range(12)) for _ in range(4000)
+    ]
+    assert 0.4 < exact(texts[0], texts[1]) < 0.5
+    assert NearDuplicates().add_batch([str(at) for at in range(4000)], texts) == [None] * 4000
 
 
 def test_copies_of_a_dropped_text_go_to_what_stands_for_it():

@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webr_synth.dedup import jaccard as jaccard_module
-from webr_synth.dedup.jaccard import jaccard
+from webr_synth.dedup.jaccard import jaccard, likely
 from webr_synth.dedup.minhash import Sketcher, bands_for
-from webr_synth.dedup.sets import GrowingSets, Sets
+from webr_synth.dedup.sets import GrowingRows, GrowingSets, Sets
 from webr_synth.dedup.shingles import id_shingles
 
 
 def sketch(rows, bands=25, height=5, seed=0):
-    return Sketcher(bands, height, seed)(id_shingles(rows))
+    found = Sketcher(bands, height, seed)(id_shingles(rows))
+    return found.sets, found.keys
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,30 @@ def test_jaccard_is_that_of_python_sets(rows, area, threshold):
         assert value == exact or exact < threshold
 
 
+def test_marks_are_bytes_of_the_signature():
+    rows = [[1, 2, 3], [3, 2, 1], [7, 8, 9]]
+    marks = Sketcher(25, 5, 0)(id_shingles(rows)).marks
+    assert marks.shape == (3, 125)
+    assert marks.dtype == np.uint8
+    assert (marks[0] == marks[1]).all()
+    assert (marks[0] == marks[2]).mean() < 0.1
+
+
+@pytest.mark.parametrize(("shared", "kept"), [(49, True), (10, False), (60, True)])
+def test_likely_lets_go_what_lies_far_below_the_threshold(shared, kept):
+    """Of sets with 60 ids each; 49 shared ones are a similarity of 0.69."""
+    rng = np.random.default_rng(0)
+    ids = rng.integers(0, 2**60, (200, 120 - shared))
+    first, second = ids[:, :60].tolist(), np.roll(ids, shared - 60, axis=1)[:, :60].tolist()
+    sketcher = Sketcher(25, 5, 0)
+    left, right = (sketcher(id_shingles(rows)).marks for rows in (first, second))
+    every = np.arange(200)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jaccard_module, "_MARKS", 1000)
+        found = likely(left, right, (every, every), 0.7)
+    assert found.mean() >= 0.995 if kept else found.mean() == 0
+
+
 def test_growing_sets():
     sets, _ = sketch([list(range(n + 1)) for n in range(100)])
     growing = GrowingSets()
@@ -95,3 +120,11 @@ def test_growing_sets():
     assert every.one(3999).tolist() == sets.one(99).tolist()
     assert isinstance(every, Sets)
     assert every.take(np.array([299, 0])).values.tolist() == [*sets.one(99), *sets.one(0)]
+
+
+def test_growing_rows():
+    growing = GrowingRows(3, np.uint8)
+    for start in range(0, 900, 90):
+        growing.add(np.arange(start, start + 90, dtype=np.uint16).reshape(-1, 3).astype(np.uint8))
+    assert growing.all().shape == (300, 3)
+    assert growing.all().reshape(-1).tolist() == [number % 256 for number in range(900)]

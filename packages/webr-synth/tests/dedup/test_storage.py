@@ -107,10 +107,14 @@ def test_no_index(stored, tmp_path):
     assert "of version None" in refusal(stored)
 
 
-def test_keys_of_another_length_are_refused(stored):
+@pytest.mark.parametrize(
+    ("column", "value"), [("buckets", [1, 2]), ("marks", b"short"), ("shingles", []), ("id", None)]
+)
+def test_rows_that_are_not_whole_are_refused(stored, column, value):
     table = pq.read_table(stored)
-    short = pa.array([[1, 2]] * len(table), pa.list_(pa.uint64()))
-    table = table.set_column(2, table.schema.field("buckets"), short)
+    field = table.schema.field(column)
+    broken = pa.array([value] * len(table), field.type)
+    table = table.set_column(table.schema.get_field_index(column), field, broken)
     pq.write_table(table, stored)
     with pytest.raises(InputError, match="no whole index"):
         NearDuplicates().load(stored)

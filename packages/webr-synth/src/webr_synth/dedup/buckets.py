@@ -6,6 +6,7 @@ slot form a chain, newest first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _FEWEST = 1 << 12
 _MOST = 2**31 - 1
+_ROWS, _PAIRS = 1 << 10, 1 << 22  # asked for at first, and wanted at most, at a time
 
 
 class Buckets:
@@ -59,13 +61,22 @@ class Buckets:
         start, self._count = self._count, end
         self._link(start, end)
 
-    def find(self, keys: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def find(self, keys: Hashes) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Which texts share a bucket with these, with the keys (texts × bands).
 
-        Returns:
-            Rows of ``keys`` and numbers of texts in the table, int64 (pairs); a pair that meets
-            in several buckets is there once.
+        Yields:
+            Rows of ``keys`` and numbers of texts in the table, int64 (pairs), for some rows at a
+            time; a pair that meets in several buckets is there once.
         """
+        start, rows = 0, _ROWS
+        while start < len(keys):
+            first, texts = self._find(keys[start : start + rows])
+            yield first + start, texts
+            start += rows
+            # Crowded buckets must not take all memory.
+            rows = max(1, min(2 * rows, rows * _PAIRS // (len(first) + 1)))
+
+    def _find(self, keys: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         flat = keys.reshape(-1)
         asked = np.arange(len(flat))
         entry = self._heads[self._slots(flat)]
@@ -73,8 +84,7 @@ class Buckets:
         while len(asked := asked[(there := entry >= 0)]):
             entry = entry[there]
             same = self._keys[entry] == flat[asked]
-            found = asked[same] // self._bands << 32 | entry[same] // self._bands
-            pairs.append(np.unique(found))
+            pairs.append(asked[same] // self._bands << 32 | entry[same] // self._bands)
             entry = self._next[entry]
         both = np.unique(np.concatenate([np.empty(0, np.int64), *pairs]))
         return both >> 32, both & 0xFFFFFFFF

@@ -11,16 +11,17 @@ import numpy as np
 
 from truing_core.errors import UsageError
 from webr_synth.dedup.buckets import Buckets
-from webr_synth.dedup.jaccard import jaccard
-from webr_synth.dedup.minhash import Sketcher, bands_for
-from webr_synth.dedup.sets import GrowingSets, Sets
+from webr_synth.dedup.jaccard import jaccard, likely
+from webr_synth.dedup.minhash import Sketch, Sketcher, bands_for
+from webr_synth.dedup.sets import GrowingRows, GrowingSets, Sets
 from webr_synth.dedup.shingles import Shingles, id_shingles, word_shingles
 from webr_synth.dedup.within import exact_copies, meetings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TEXTS, _CHARACTERS = 8192, 1 << 23  # at most in one step
+_TEXTS, _CHARACTERS = 8192, 1 << 23  # hashed in one step, at most
+_MATCHED = 1024  # compared with each other: a crowd of near copies is quadratic in this only
 
 Tokenizer = Callable[[Sequence[str]], Sequence[Sequence[int]]]
 
@@ -91,6 +92,7 @@ class NearDuplicates:
         self._sketch = Sketcher(bands, rows, seed)
         self._ids: list[str] = []
         self._sets = GrowingSets()
+        self._marks = GrowingRows(bands * rows, np.uint8)
         self._buckets = Buckets(bands)
         self.settings: dict[str, Any] = {
             "threshold": threshold,
@@ -112,8 +114,8 @@ class NearDuplicates:
             texts: The texts.
 
         Returns:
-            For each text the id of the most similar earlier one that it is a near-duplicate of;
-            ``None`` where there is none, and it was added.
+            For each text the id of the earliest one that was added and that it is a near-duplicate
+            of; ``None`` where there is none, and it was added.
         """
         return [match.id if match else None for match in self.match_batch(ids, texts)]
 
@@ -123,7 +125,7 @@ class NearDuplicates:
             raise ValueError(f"{len(ids)} ids for {len(texts)} texts")
         matches: list[Match | None] = []
         for start, end in _steps(texts):
-            matches += self._step(ids[start:end], texts[start:end])
+            matches.extend(self._step(ids[start:end], texts[start:end]))
         return matches
 
     def save(self, path: str | Path) -> None:
@@ -134,7 +136,8 @@ class NearDuplicates:
         """
         from webr_synth.dedup.storage import save
 
-        save(Path(path), self.settings, self._ids, self._sets.all(), self._buckets.keys)
+        sketch = Sketch(self._sets.all(), self._buckets.keys, self._marks.all())
+        save(Path(path), self.settings, self._ids, sketch)
 
     def load(self, path: str | Path) -> None:
         """Adds the texts of an index on disk.
@@ -144,65 +147,82 @@ class NearDuplicates:
         """
         from webr_synth.dedup.storage import load
 
-        for ids, sets, keys in load(Path(path), self.settings, self._sketch.bands):
-            self._ids += ids
-            self._sets.add(sets)
-            self._buckets.add(keys)
+        sizes = self._sketch.bands, self._sketch.bands * self._sketch.rows
+        for ids, sketch in load(Path(path), self.settings, *sizes):
+            self._add(ids, sketch)
 
     def _shingles(self, texts: Sequence[str]) -> Shingles:
         if self._tokenizer is None:
             return word_shingles(texts, self._words)
         return id_shingles(self._tokenizer(texts))
 
-    def _step(self, ids: Sequence[str], texts: Sequence[str]) -> list[Match | None]:
-        sets, keys = self._sketch(self._shingles(texts))
-        leader = exact_copies(sets)
-        leaders = np.flatnonzero(leader == np.arange(len(leader)))
-        known = self._known(sets, keys, leaders)
-        best: list[Match | None] = [None] * len(texts)
-        edges = self._edges(sets, keys, leaders)
-        for at in leaders.tolist():
-            kept = [(like, -row) for row, like in edges.get(at, ()) if best[row] is None]
-            found = known.get(at)
-            if kept and (found is None or max(kept)[0] > found[0]):
-                like, row = max(kept)
-                best[at] = Match(ids[-row], like)
-            elif found:
-                best[at] = Match(self._ids[found[1]], found[0])
-        new = np.array([at for at in leaders.tolist() if best[at] is None], np.int64)
-        for at in np.flatnonzero(leader != np.arange(len(leader))).tolist():
+    def _step(self, ids: Sequence[str], texts: Sequence[str]) -> Iterator[Match | None]:
+        sketch = self._sketch(self._shingles(texts))
+        for start in range(0, len(texts), _MATCHED):
+            end = min(start + _MATCHED, len(texts))
+            yield from self._match(ids[start:end], sketch.take(np.arange(start, end)))
+
+    def _match(self, ids: Sequence[str], sketch: Sketch) -> list[Match | None]:
+        best: list[Match | None] = [None] * len(ids)
+        leader = exact_copies(sketch.sets)
+        is_first = leader == np.arange(len(leader))
+        firsts = np.flatnonzero(is_first)
+        for at, (text, like) in self._known(sketch, firsts).items():
+            best[at] = Match(self._ids[text], like)
+        # What repeats a text of the index is compared no further: that one came first.
+        rest = np.array([at for at in firsts.tolist() if best[at] is None], np.int64)
+        for at, others in sorted(self._alike(sketch, rest).items()):
+            kept = [(row, like) for row, like in others if best[row] is None]
+            if kept:
+                row, like = min(kept)
+                best[at] = Match(ids[row], like)
+        new = np.array([at for at in rest.tolist() if best[at] is None], np.int64)
+        for at in np.flatnonzero(~is_first).tolist():
             first = int(leader[at])
             best[at] = best[first] or Match(ids[first], 1.0)
-        self._ids += [ids[at] for at in new.tolist()]
-        self._sets.add(sets.take(new))
-        self._buckets.add(keys[new])
+        self._add([ids[at] for at in new.tolist()], sketch.take(new))
         return best
 
-    def _known(
-        self, sets: Sets, keys: NDArray[np.uint64], leaders: NDArray[np.int64]
-    ) -> dict[int, tuple[float, int]]:
-        """The most similar text of the index for those that repeat one; ties go to the earliest."""
-        rows, stored = self._buckets.find(keys[leaders])
-        rows = leaders[rows]
-        like = jaccard(sets, self._sets.all(), (rows, stored), self._threshold)
-        best: dict[int, tuple[float, int]] = {}
-        for at in np.flatnonzero(like >= self._threshold).tolist():
-            row, similarity = int(rows[at]), float(like[at])
-            if row not in best or similarity > best[row][0]:
-                best[row] = (similarity, int(stored[at]))
-        return best
+    def _add(self, ids: Sequence[str], sketch: Sketch) -> None:
+        self._ids += ids
+        self._sets.add(sketch.sets)
+        self._marks.add(sketch.marks)
+        self._buckets.add(sketch.keys)
 
-    def _edges(
-        self, sets: Sets, keys: NDArray[np.uint64], leaders: NDArray[np.int64]
+    def _known(self, sketch: Sketch, chosen: NDArray[np.int64]) -> dict[int, tuple[int, float]]:
+        """The earliest text of the index that each of those repeats, if there is one."""
+        known: dict[int, tuple[int, float]] = {}
+        sets, marks = self._sets.all(), self._marks.all()
+        for rows, texts in self._buckets.find(sketch.keys[chosen]):
+            for row, text, like in self._check(sketch, sets, marks, (chosen[rows], texts)):
+                if row not in known or text < known[row][0]:
+                    known[row] = (text, like)
+        return known
+
+    def _alike(
+        self, sketch: Sketch, chosen: NDArray[np.int64]
     ) -> dict[int, list[tuple[int, float]]]:
-        """For texts of a step, the earlier ones of it that they are alike to."""
-        edges: dict[int, list[tuple[int, float]]] = {}
-        for earlier, later in meetings(keys[leaders]):
-            pairs = leaders[earlier], leaders[later]
-            like = jaccard(sets, sets, pairs, self._threshold)
-            for at in np.flatnonzero(like >= self._threshold).tolist():
-                edges.setdefault(int(pairs[1][at]), []).append((int(pairs[0][at]), float(like[at])))
-        return edges
+        """For each of those, the earlier ones among them that it is alike to."""
+        alike: dict[int, list[tuple[int, float]]] = {}
+        for earlier, later in meetings(sketch.keys[chosen]):
+            pairs = chosen[later], chosen[earlier]
+            for row, other, like in self._check(sketch, sketch.sets, sketch.marks, pairs):
+                alike.setdefault(row, []).append((other, like))
+        return alike
+
+    def _check(
+        self,
+        sketch: Sketch,
+        sets: Sets,
+        marks: NDArray[np.uint8],
+        pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    ) -> Iterator[tuple[int, int, float]]:
+        """The pairs that reach the threshold, and their similarity."""
+        maybe = likely(sketch.marks, marks, pairs, self._threshold)
+        first, second = pairs[0][maybe], pairs[1][maybe]
+        like = jaccard(sketch.sets, sets, (first, second), self._threshold)
+        found = like >= self._threshold
+        return zip(first[found].tolist(), second[found].tolist(), like[found].tolist(), strict=True)
 
 
 def _steps(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ an odd a: enough, since h is mixed already and every candidate is checked.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _TOGETHER = 256  # texts: their signatures stay in the cache
 _AREA = 1 << 20  # hashes in one block at most
 _WANTED = 0.985
+_SPREAD = np.uint32(0x9E3779B1)  # makes the upper bits of a product depend on all bits
 
 
 def bands_for(threshold: float, permutations: int) -> tuple[int, int]:
@@ -42,8 +44,28 @@ def bands_for(threshold: float, permutations: int) -> tuple[int, int]:
     return permutations, 1
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What texts are compared by.
+
+    Attributes:
+        sets: Their shingles.
+        keys: The buckets they fall into, uint64 (texts × bands); a key tells its band, too.
+        marks: A byte of each value of the signature, uint8 (texts × bands · rows): a
+            second opinion on a pair, at the price of a byte.
+    """
+
+    sets: Sets
+    keys: Hashes
+    marks: NDArray[np.uint8]
+
+    def take(self, texts: NDArray[np.int64]) -> Sketch:
+        """Those of some texts."""
+        return Sketch(self.sets.take(texts), self.keys[texts], self.marks[texts])
+
+
 class Sketcher:
-    """Makes sets and bucket keys of shingles.
+    """Makes sketches of shingles.
 
     Args:
         bands: Bands of a signature.
@@ -57,20 +79,19 @@ class Sketcher:
         self._factors = (factors.astype(np.uint32) | np.uint32(1))[:, None]
         self._weights = odd_numbers(rows, seed + 1)[None, :, None]
 
-    def __call__(self, shingles: Shingles) -> tuple[Sets, Hashes]:
-        """The sets of texts, and the buckets they fall into.
-
-        Returns:
-            The sets, and keys, uint64 (texts × bands); a key tells its band, too.
-        """
+    def __call__(self, shingles: Shingles) -> Sketch:
+        """The sketches of texts."""
         texts = len(shingles.counts)
         order = np.argsort(shingles.counts, kind="stable")
         keys = np.empty((texts, self.bands), np.uint64)
+        marks = np.empty((texts, self.bands * self.rows), np.uint8)
         sizes = np.zeros(texts, np.int64)
         parts: list[tuple[NDArray[np.int64], Hashes]] = []
         for chosen in _blocks(order, shingles.counts):
             block = _rows(shingles, chosen)
-            keys[chosen] = self._keys(block)
+            signature = self._signature(block)
+            keys[chosen] = self._keys(signature)
+            marks[chosen] = (signature * _SPREAD >> np.uint32(24)).astype(np.uint8).T
             block.sort(axis=1)
             new = np.ones(block.shape, bool)
             np.not_equal(block[:, 1:], block[:, :-1], out=new[:, 1:])
@@ -80,15 +101,18 @@ class Sketcher:
         values = np.empty(starts[-1], np.uint64)
         for chosen, distinct in parts:
             values[positions(starts[chosen], sizes[chosen])] = distinct
-        return Sets(values, starts), keys
+        return Sketch(Sets(values, starts), keys, marks)
 
-    def _keys(self, block: Hashes) -> Hashes:
+    def _signature(self, block: Hashes) -> NDArray[np.uint32]:
         columns = np.ascontiguousarray((block >> np.uint64(32)).astype(np.uint32).T)
         signature = np.full((self.bands * self.rows, columns.shape[1]), 2**32 - 1, np.uint32)
         permuted = np.empty_like(signature)
         for hashes in columns:
             np.multiply(self._factors, hashes[None, :], out=permuted)
             np.minimum(signature, permuted, out=signature)
+        return signature
+
+    def _keys(self, signature: NDArray[np.uint32]) -> Hashes:
         rows = signature.reshape(self.bands, self.rows, -1).astype(np.uint64)
         sums = (rows * self._weights).sum(axis=1, dtype=np.uint64)
         band = mix(np.arange(self.bands, dtype=np.uint64))[:, None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -43,6 +43,30 @@ class Sets:
         return Sets(values, np.concatenate([[0], np.cumsum(sizes)]))
 
 
+class GrowingRows:
+    """Rows of one width that more are added to.
+
+    Args:
+        width: Of a row.
+        dtype: Of its values.
+    """
+
+    def __init__(self, width: int, dtype: type[np.generic]) -> None:
+        self._values: NDArray[Any] = np.empty((1 << 8, width), dtype)
+        self._rows = 0
+
+    def all(self) -> NDArray[Any]:
+        """What was added (rows × width); a view."""
+        return self._values[: self._rows]
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Adds further rows."""
+        end = self._rows + len(rows)
+        self._values = _room(self._values, self._rows, end)
+        self._values[self._rows : end] = rows
+        self._rows = end
+
+
 class GrowingSets:
     """Sets that more are added to, in arrays that double when they are full."""
 
@@ -79,6 +103,6 @@ def positions(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np
 def _room(array: NDArray[_Number], used: int, needed: int) -> NDArray[_Number]:
     if needed <= len(array):
         return array
-    larger = np.zeros(max(needed, 2 * len(array)), array.dtype)
+    larger = np.zeros((max(needed, 2 * len(array)), *array.shape[1:]), array.dtype)
     larger[:used] = array[:used]
     return larger

@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from truing_core.errors import InputError
 from truing_core.files import atomic_file
+from webr_synth.dedup.minhash import Sketch
 from webr_synth.dedup.sets import Sets
-
-if TYPE_CHECKING:
-    from webr_synth.dedup.hashing import Hashes
 
 _KEY = b"webr-synth near-duplicates"
 _VERSION = 1
 _ROWS = 1 << 16
 
 
-def save(
-    path: Path, settings: dict[str, Any], ids: Sequence[str], sets: Sets, keys: Hashes
-) -> None:
-    """Writes ids, sets and bucket keys (texts × bands), atomically.
+def save(path: Path, settings: dict[str, Any], ids: Sequence[str], sketch: Sketch) -> None:
+    """Writes ids and sketches, atomically.
 
     Raises:
         TruingError: The place cannot be written.
@@ -38,6 +34,7 @@ def save(
             "id": pa.string(),
             "shingles": pa.list_(pa.uint64()),
             "buckets": pa.list_(pa.uint64()),
+            "marks": pa.binary(),
         },
         metadata={_KEY: described},
     )
@@ -48,14 +45,15 @@ def save(
     ):
         for start in range(0, len(ids), _ROWS):
             end = min(start + _ROWS, len(ids))
-            part = sets.take(np.arange(start, end))
-            bounds = np.arange(end - start + 1) * keys.shape[1]
+            part = sketch.take(np.arange(start, end))
+            bounds = np.arange(end - start + 1) * part.keys.shape[1]
             writer.write_table(
                 pa.table(
                     [
                         pa.array([_utf8(each) for each in ids[start:end]]),
-                        _lists(part.values, part.starts),
-                        _lists(keys[start:end].reshape(-1), bounds),
+                        _lists(part.sets.values, part.sets.starts),
+                        _lists(part.keys.reshape(-1), bounds),
+                        pa.array([row.tobytes() for row in part.marks], pa.binary()),
                     ],
                     schema=schema,
                 )
@@ -63,14 +61,15 @@ def save(
 
 
 def load(
-    path: Path, settings: dict[str, Any], bands: int
-) -> Iterator[tuple[list[str], Sets, Hashes]]:
+    path: Path, settings: dict[str, Any], bands: int, marks: int
+) -> Iterator[tuple[list[str], Sketch]]:
     """Reads an index, part by part.
 
     Args:
         path: The file.
         settings: What it must have been made with.
         bands: Keys of a text.
+        marks: Marks of a text.
 
     Raises:
         InputError: It is no index, of another version, or made with other settings.
@@ -85,9 +84,13 @@ def load(
                 ids = batch.column("id").to_pylist()
                 sets = _of_lists(batch.column("shingles"))
                 buckets = _of_lists(batch.column("buckets"))
-                if (buckets.sizes != bands).any() or (sets.sizes < 1).any() or None in ids:
+                marked = [row or b"" for row in batch.column("marks").to_pylist()]
+                whole = None not in ids and all(len(row) == marks for row in marked)
+                if not whole or (buckets.sizes != bands).any() or (sets.sizes < 1).any():
                     raise InputError("no whole index of near-duplicates; make it anew", path=path)
-                yield ids, sets, buckets.values.reshape(-1, bands)
+                flat = np.frombuffer(b"".join(marked), np.uint8)
+                keys = buckets.values.reshape(-1, bands)
+                yield ids, Sketch(sets, keys, flat.reshape(-1, marks))
     except FileNotFoundError:
         raise InputError("there is no such index", path=path) from None
     except (pa.ArrowException, OSError, KeyError) as error:
