@@ -43,9 +43,14 @@ def test_row_groups_are_bounded_by_characters_too(tmp_path, monkeypatch):
 def test_an_error_leaves_what_was_there(tmp_path, suffix):
     path = tmp_path / f"d{suffix}"
     path.write_text("old")
-    with pytest.raises(RuntimeError), documents_file(path) as sink:
-        sink.write(DOCUMENTS[0])
-        raise RuntimeError
+
+    def fail() -> None:
+        with documents_file(path) as sink:
+            sink.write(DOCUMENTS[0])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert path.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -27,8 +27,7 @@ def test_bombs_are_stopped(tmp_path, pack, monkeypatch):
     path = tmp_path / "a"
     path.write_bytes(pack(b"\0" * 3_000_000))
     with opened(path) as file, pytest.raises(BombError, match="unpacks to more than"):
-        while file.read(100_000):
-            pass
+        file.read()
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
@@ -38,5 +37,4 @@ def test_cut_and_damaged_files_say_so(tmp_path, pack):
     for broken in (whole[: len(whole) // 2], whole[:2000] + b"\xff" * 30 + whole[2030:]):
         path.write_bytes(broken)
         with opened(path) as file, pytest.raises(FaultyError, match=r"cut off|damaged"):
-            while file.read(100_000):
-                pass
+            file.read()

@@ -20,7 +20,7 @@ GOOD = "the people of the village and their river have stones with names " * 8
         (GOOD + "1234 " * 25, "en", "words without letters"),
         (GOOD + "1234 " * 23, "en", None),
         ("\n".join(["- the people of the village and more"] * 12), "en", "bullets"),
-        ("\n".join(["the people of the village and more...", "x"] * 12), "en", "lines ending in ellipses"),
+        ("\n".join(["the people of the village...", "x"] * 12), None, "lines ending in ellipses"),
         ("menschen haben namen steine " * 20, "en", "few stop words"),
         ("menschen haben namen steine " * 20, "de", None),
         ("The people Of " + "village river " * 40, None, None),
