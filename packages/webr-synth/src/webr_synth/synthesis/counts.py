@@ -61,6 +61,14 @@ class Counts:
             self.gates[stage][stopped] += 1
             counter["given_up"] += over
 
+    def add(self, other: Counts) -> None:
+        """Adds what another part of the run counted."""
+        for stage in self.stages:
+            self.stages[stage].update(other.stages[stage])
+            self.gates[stage].update(other.gates[stage])
+        self.documents.update(other.documents)
+        self.duplicates += other.duplicates
+
     def to_dict(self) -> dict[str, Any]:
         """For ``summary.json`` and for the state of a run."""
         names = ("asked", "ok", "failed", "given_up", *_TOKENS)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truing_core.errors import InputError, ModelError, TruingError
+from truing_core.errors import InputError, TruingError
 from truing_core.files import write_json
 from truing_core.models import ChatModel
 from truing_core.roles import loaded
@@ -22,7 +22,6 @@ from truing_core.terminal import tell
 from webr_synth.__about__ import __version__
 from webr_synth.documents import Document, read_documents
 from webr_synth.synthesis.choices import SynthChoice
-from webr_synth.synthesis.counts import Counts
 from webr_synth.synthesis.driving import Made
 from webr_synth.synthesis.feed import Feed
 from webr_synth.synthesis.filling import Filling
@@ -30,7 +29,7 @@ from webr_synth.synthesis.perspectives import apportion
 from webr_synth.synthesis.requests_seen import RequestsSeen, publish
 from webr_synth.synthesis.shards import Shards, check_output
 from webr_synth.synthesis.state import State
-from webr_synth.synthesis.summary import all_filtered, summarise
+from webr_synth.synthesis.summary import all_filtered, check_answers, summarise
 from webr_synth.synthesis.tokens import counter
 
 SUMMARY = "summary.json"
@@ -128,7 +127,7 @@ def _shards(
         filling = Filling(feed, model, choice, count, state.counts, seen, on_row)
         try:
             rows = filling.fill(wanted)
-            _all_failed(state.counts)
+            check_answers(state.counts)
         except BaseException:
             with suppress(TruingError):  # what broke it off is what the user must hear
                 _so_far(filling, shards, state)
@@ -151,12 +150,3 @@ def _so_far(filling: Filling, shards: Shards, state: State) -> None:
         shards.write(state.shards, [made.row for made in rows])
         shards.join(state.shards + 1)
         tell(f"{shards.output} holds {state.rows + len(rows):,} rows so far")
-
-
-def _all_failed(counts: Counts) -> None:
-    asked = sum(own["asked"] for own in counts.stages.values())
-    failed = sum(own["failed"] for own in counts.stages.values())
-    if failed and not asked:
-        raise ModelError(
-            f"all {failed:,} requests failed; run the same command again once the model answers"
-        )

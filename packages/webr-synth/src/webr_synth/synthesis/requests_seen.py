@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 
 from webr_synth.dedup import NearDuplicates
@@ -42,12 +42,19 @@ class RequestsSeen:
     def keep(self, made: Sequence[Made]) -> tuple[list[Made], int]:
         """Rows whose request is new, and how many others there were."""
         ordered = sorted(made, key=lambda each: each.position)
-        if self._index is None:
-            return ordered, 0
-        ids = [each.row.prompt_id for each in ordered]
-        twins = self._index.add_batch(ids, [each.row.request for each in ordered])
-        kept = [each for each, twin in zip(ordered, twins, strict=True) if twin is None]
+        new = self.are_new([(each.row.prompt_id, each.row.request) for each in ordered])
+        kept = list(itertools.compress(ordered, new))
         return kept, len(ordered) - len(kept)
+
+    def are_new(self, requests: Sequence[tuple[str, str]]) -> list[bool]:
+        """Which of some requests, given with their ids, are like none before; those are known now.
+
+        Of near-duplicates among them the first is new.
+        """
+        if self._index is None or not requests:
+            return [True] * len(requests)
+        ids, texts = zip(*requests, strict=True)
+        return [twin is None for twin in self._index.add_batch(list(ids), list(texts))]
 
     def save(self, shard: int) -> str | None:
         """Keeps the index as of a shard; returns the file's name."""
@@ -75,7 +82,7 @@ def publish(rows: Iterable[tuple[str, str]], choice: DedupChoice) -> None:
     # Another run may have added to it meanwhile.
     shared = _index(choice, choice.index)
     source = iter(rows)
-    while batch := list(islice(source, _BATCH)):
+    while batch := list(itertools.islice(source, _BATCH)):
         shared.add_batch([name for name, _ in batch], [text for _, text in batch])
     shared.save(choice.index)
 

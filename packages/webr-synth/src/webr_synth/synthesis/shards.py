@@ -69,16 +69,10 @@ class Shards:
         Raises:
             TruingError: The disk is full or the place cannot be written.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         path = self._path(number)
         ordered = sorted(rows, key=lambda row: row.prompt_id)
         rng(self._seed, path.name, "order").shuffle(ordered)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        table = pa.Table.from_pylist([_clean(row.row()) for row in ordered], schema=_schema())
-        with atomic_file(path) as file:
-            pq.write_table(table, file, compression="zstd")
+        write_parquet(path, ordered)
 
     def read(self, number: int) -> Iterator[dict[str, Any]]:
         """The rows of the first shards.
@@ -120,6 +114,20 @@ class Shards:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"part-{number:05}.parquet"
+
+
+def write_parquet(path: Path, rows: Sequence[SynthRow]) -> None:
+    """Writes rows to a Parquet file, whole or not at all.
+
+    Raises:
+        TruingError: The disk is full or the place cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist([_clean(row.row()) for row in rows], schema=_schema())
+    with atomic_file(path) as file:
+        pq.write_table(table, file, compression="zstd")
 
 
 def _is_ours(path: Path) -> bool:

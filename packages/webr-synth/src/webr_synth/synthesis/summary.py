@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from truing_core.errors import InputError
+from truing_core.errors import InputError, ModelError
 from truing_core.terminal import say
 from webr_synth.synthesis.choices import SynthChoice
 from webr_synth.synthesis.counts import Counts
@@ -69,6 +69,20 @@ def print_summary(summary: dict[str, Any]) -> None:
     say(f"{'requests':<9}  {summary['duplicates']:,} were nearly the same as an earlier one")
     for name, own in summary["perspectives"].items():
         say(f"{name:<9}  {own['written']:,} of {own['wanted']:,}")
+
+
+def check_answers(counts: Counts) -> None:
+    """Complains if not one request was answered.
+
+    Raises:
+        ModelError: There were requests, and all of them failed.
+    """
+    asked = sum(own["asked"] for own in counts.stages.values())
+    failed = sum(own["failed"] for own in counts.stages.values())
+    if failed and not asked:
+        raise ModelError(
+            f"all {failed:,} requests failed; run the same command again once the model answers"
+        )
 
 
 def all_filtered(counts: Counts, source: Path) -> InputError:
