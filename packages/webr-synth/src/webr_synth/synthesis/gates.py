@@ -19,7 +19,6 @@ from webr_synth.synthesis.gates_overlap import (
     quoted_share,
     shares_run,
     word_count,
-    words,
 )
 from webr_synth.synthesis.gates_refusals import is_refusal, sees_nothing
 from webr_synth.synthesis.gates_wording import points_at_text, wants_other_language
@@ -29,7 +28,7 @@ Gate = Literal[
 ]
 GATES: tuple[Gate, ...] = get_args(Gate)
 
-_TOLD_BY = 4000  # characters by which a language is told
+_TOLD_BY = 250  # characters from the beginning, and from the middle: to tell by more takes long
 _CODE = re.compile(r"(?:^|(?<=\n))(`{3,}|~{3,})[^\n]*\n")
 _ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id", "yue": "zh"}
 
@@ -135,7 +134,7 @@ def check_request(
                 yield Stopped("gives_away", f"it speaks of '{said}', which nobody will see")
             if shares_run(text, document, limits.given_run):
                 yield Stopped("gives_away", f"it quotes {limits.given_run} words or more in a row")
-        elif (share := quoted_share(document, text, limits.copy_run)) > limits.quoted_share:
+        elif (share := _quoted(document, text, limits)) > limits.quoted_share:
             yield Stopped("gives_away", f"it quotes {share:.0%} of the document")
         # Who asks for a translation may well ask in the language that is wanted.
         if not wants_other_language(text):
@@ -179,6 +178,10 @@ def check_response(
     return _first(stops(), limits)
 
 
+def _quoted(document: str, text: str, limits: Limits) -> float:
+    return quoted_share(document, text, limits.copy_run, limits.quoted_share)
+
+
 def _first(stops: Iterator[Stopped], limits: Limits) -> Stopped | None:
     return next((stopped for stopped in stops if stopped.gate not in limits.off), None)
 
@@ -200,9 +203,9 @@ def _copies(
     length = word_count(text)
     if length < limits.copy_words:
         return
-    if perspective.startswith("wi") and length < limits.copy_length * len(words(document)):
+    if perspective.startswith("wi") and length < limits.copy_length * word_count(document):
         return
-    share = copied_share(text, document, limits.copy_run)
+    share = copied_share(text, document, limits.copy_run, limits.copy_share)
     if share > limits.copy_share:
         yield Stopped("copies", f"{share:.0%} of it stands in the document word for word")
 
@@ -218,8 +221,9 @@ def _language(text: str, language: str | None, document: str) -> Iterator[Stoppe
 
 
 def _told(text: str) -> str | None:
-    """The language of a text's beginning, code left out."""
-    head = text[:_TOLD_BY]
-    parts = _CODE.split(head)
-    # Split at fences with the fence kept: text, fence, code, fence, text, and so on.
-    return language_of("\n".join(parts[0::4])) if len(parts) > 1 else language_of(head)
+    """The language of a text by its beginning and its middle, code left out."""
+    if "```" in text or "~~~" in text:
+        # Split at fences with the fence kept: text, fence, code, fence, text, and so on.
+        text = "\n".join(_CODE.split(text[: 40 * _TOLD_BY])[0::4])
+    middle = max(_TOLD_BY, len(text) // 2)
+    return language_of(f"{text[:_TOLD_BY]} {text[middle : middle + _TOLD_BY]}")

@@ -1,4 +1,8 @@
-"""Words, and how much of one text stands in another: in runs of words, not in single ones."""
+"""Words, and how much of one text stands in another: in runs of words, not in single ones.
+
+What is certain from a few samples is not counted: most texts have nothing to do with a copy, and
+the gates stand in the way of every reply.
+"""
 
 from __future__ import annotations
 
@@ -9,58 +13,92 @@ from functools import lru_cache
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 # Scripts without spaces go by characters.
 _WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+(?:['’-][^\W{_WIDE}]+)*")
+_NARROW_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 _HALF = 0.5
+_SAMPLES = 32
+
+
+@lru_cache(32)  # the requests and answers about a document come close together
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case; in Chinese, Japanese and Korean, characters."""
+    pattern = _WORD if _WIDE_CHARACTER.search(text) else _NARROW_WORD
+    return tuple(pattern.findall(text.lower()))
 
 
 def word_count(text: str) -> int:
     """Words of a text; in Chinese, Japanese and Korean, characters."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(words(text))
 
 
-def words(text: str) -> list[str]:
-    """The words of a text in lower case; in Chinese, Japanese and Korean, characters."""
-    return _WORD.findall(text.lower())
+def copied_share(text: str, document: str, size: int, limit: float) -> float:
+    """The share of a text's runs of words that stand in the document too.
 
-
-def run_length(text: str, size: int) -> int:
-    """How many words make a run: twice as many where words are characters."""
-    start = text[:4000]
-    wide = len(_WIDE_CHARACTER.findall(start))
-    return 2 * size if wide > _HALF * len(start.split()) and wide > _HALF * len(start) / 2 else size
-
-
-def runs(found: Sequence[str], size: int) -> list[int]:
-    """A hash of every run of ``size`` words, in order."""
-    return [hash(run) for run in zip(*(found[start:] for start in range(size)), strict=False)]
-
-
-@lru_cache(32)  # the requests and answers about a document come close together
-def runs_of(document: str, size: int) -> frozenset[int]:
-    """The runs of words of a document."""
-    return frozenset(runs(words(document), size))
-
-
-def copied_share(text: str, document: str, size: int) -> float:
-    """The share of a text's runs of words that stand in the document too; 0 if it has none."""
+    Args:
+        text: The text.
+        document: Where it may come from.
+        size: Words of a run; twice as many where words are characters.
+        limit: The share one asks about: 0 is given if samples show far less.
+    """
     size = run_length(document, size)
-    own = runs(words(text), size)
-    if not own:
+    own = words(text)
+    number = len(own) - size + 1
+    if number < 1:
         return 0.0
-    held = runs_of(document, size)
-    return sum(run in held for run in own) / len(own)
+    whole, step = _flat(document), max(1, number // _SAMPLES)
+    starts = range(0, number, step)
+    found = sum(f" {' '.join(own[start : start + size])} " in whole for start in starts)
+    if found < _HALF * limit * len(starts):
+        return 0.0
+    held = _runs_of(document, size)
+    return sum(run in held for run in _runs(own, size)) / number
 
 
 def shares_run(text: str, document: str, size: int) -> bool:
     """Whether a run of ``size`` words stands in both texts."""
     size = run_length(document, size)
-    return not runs_of(document, size).isdisjoint(runs(words(text), size))
+    own, whole, half = words(text), _flat(document), max(1, size // 2)
+    # Whatever run of words is shared, one of these lies inside it.
+    near = range(0, len(own) - half + 1, half)
+    if not any(f" {' '.join(own[start : start + half])} " in whole for start in near):
+        return False
+    return not _runs_of(document, size).isdisjoint(_runs(own, size))
 
 
-def quoted_share(document: str, text: str, size: int) -> float:
-    """The share of the document's runs of words that stand in a text; 0 if it has none."""
+def quoted_share(document: str, text: str, size: int, limit: float) -> float:
+    """The share of the document's runs of words that stand in a text.
+
+    Args:
+        document: The document.
+        text: What may quote it.
+        size: Words of a run; twice as many where words are characters.
+        limit: The share one asks about: 0 is given where the text is too short for it.
+    """
     size = run_length(document, size)
-    whole = runs_of(document, size)
-    if not whole:
+    if len(words(text)) < limit * (len(words(document)) - size):
         return 0.0
-    return len(whole & frozenset(runs(words(text), size))) / len(whole)
+    whole = _runs_of(document, size)
+    return len(whole.intersection(_runs(words(text), size))) / len(whole) if whole else 0.0
+
+
+def run_length(text: str, size: int) -> int:
+    """How many words make a run: twice as many where words are characters."""
+    start = text[:1000]
+    wide = len(_WIDE_CHARACTER.findall(start))
+    return 2 * size if wide > _HALF * len(start) / 2 else size
+
+
+def _runs(found: Sequence[str], size: int) -> list[int]:
+    """A hash of every run of ``size`` words, in order."""
+    return list(map(hash, zip(*(found[start:] for start in range(size)), strict=False)))
+
+
+@lru_cache(16)
+def _runs_of(document: str, size: int) -> frozenset[int]:
+    return frozenset(_runs(words(document), size))
+
+
+@lru_cache(16)
+def _flat(document: str) -> str:
+    """A document's words with one space between them, so that runs can be looked for as texts."""
+    return f" {' '.join(words(document))} "
