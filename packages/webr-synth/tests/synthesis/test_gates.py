@@ -291,3 +291,18 @@ def test_time_is_in_line_with_length(piece):
     request(text, "wr_part", DOCUMENT, word_limit=10**7, limits=no_loops)
     response(text, "wi_part", text, limits=no_loops)
     assert time.process_time() - begun < 8
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Write it in plain English.", "Give a French version.", "Bitte auf Englisch.",
+        "Übersetze es.", "Traduis en anglais.", "Escríbelo al inglés.", "Scrivi in inglese.",
+        "Escreva em inglês.", "翻译成英文。", "用英语写。", "英語で書いてください。",
+        "Переведи на русский.",
+    ],
+)  # fmt: skip
+def test_a_request_for_another_language(asked):
+    german = "Gutes Brot braucht Zeit, und wer warten kann, der wird am Ende reich belohnt."
+    assert response(german, asked=asked) is None
+    assert response(german, asked="Write about the history of the region.") == "language"
