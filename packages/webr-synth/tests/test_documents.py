@@ -1,0 +1,63 @@
+"""Documents are found in rows, and known by what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from truing_core.errors import InputError
+from webr_synth.documents import Document, document_id, read_documents
+
+
+def test_an_id_is_the_hash_of_the_normalised_text():
+    assert document_id("a  b\n c") == hashlib.sha256(b"a b c").hexdigest()[:16]
+    assert document_id("ﬁle\u00a0x") == document_id("file x")
+    assert document_id("a b") != document_id("ab")
+
+
+@given(st.text(max_size=60))
+def test_white_space_around_changes_no_id(text):
+    assert document_id(f"\n {text}\t\n") == document_id(text)
+    assert len(document_id(text)) == 16
+
+
+def write(path, *rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def test_rows_become_documents(tmp_path):
+    path = write(
+        tmp_path / "d.jsonl",
+        {"text": "one", "url": "http://a", "date": "2026-01-01", "language": "en"},
+        {"text": "  "},
+        {"text": None},
+        {"other": 3},
+        {"text": "two", "url": "", "source": "w.warc:17"},
+    )
+    assert list(read_documents(path)) == [
+        Document(document_id("one"), "one", "http://a", "2026-01-01", "en", "d.jsonl:1"),
+        Document(document_id("two"), "two", source="w.warc:17"),
+    ]
+
+
+def test_the_text_is_looked_for_or_named(tmp_path):
+    path = write(tmp_path / "d.jsonl", {"id": "x", "webpage": "page", "summary": "short"})
+    assert [each.text for each in read_documents(path)] == ["page"]
+    assert [each.text for each in read_documents(path, "summary")] == ["short"]
+    with pytest.raises(InputError, match=r"d\.jsonl, row 1: no text: expected 'body' to hold it"):
+        list(read_documents(path, "body"))
+    none = write(tmp_path / "n.jsonl", {"id": 1, "n": 2})
+    with pytest.raises(InputError, match="found the fields id, n; name it with --text-field"):
+        list(read_documents(none))
+
+
+def test_the_real_pages(test_data):
+    found = list(read_documents(test_data / "webr/web_en_1k.json"))
+    assert len(found) == 1000
+    assert len({each.doc_id for each in found}) == 980  # twenty stand there twice
+    assert min(len(each.text) for each in found) > 900
