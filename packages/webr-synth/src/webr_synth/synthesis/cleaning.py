@@ -21,7 +21,7 @@ _LONGEST_LABEL = 80
 
 _TAGS = "think|thinking|thought|thoughts|reasoning|reflection"
 _THOUGHT = re.compile(rf"<({_TAGS})>", re.IGNORECASE)
-_END_OF_THOUGHT = re.compile(rf"</(?:{_TAGS})>[^\S\n]*(?:\n|\Z)", re.IGNORECASE)
+_END_OF_THOUGHT = re.compile(rf"</(?:{_TAGS})>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 _FEW_SPACES = re.compile(r"[ \u3000\ufeff\u200b]{1,3}(?=[^\s\u200b\ufeff])")
 # A rule with text right below begins front matter.
@@ -153,9 +153,11 @@ class _Peel:
                 (each.start() for each in _THOUGHT.finditer(self.text, self.start, tag)), default=-1
             )
             self._next_thought = tag, after, opening
-        known = tag < self.end and opening < self.start
-        own_line = tag == self.start or self.text[tag - 1 : tag] == "\n"
-        return min(after, self.end) if known and own_line else None
+        if after > self.end or tag == after or opening >= self.start:
+            return None
+        before = self.text[tag - 1] if tag > self.start else "\n"
+        behind = self.text[after : min(self.end, after + _LONGEST_LINE)].partition("\n")[0]
+        return after if before == "\n" and not behind.strip() else None
 
 
 def _holds_text(text: str, start: int, end: int) -> bool:
@@ -390,7 +392,9 @@ def _offer(peel: _Peel) -> bool:
     said = line.strip(" \t*_()[]")
     if not said or not wording.OFFERING.match(said):
         return False
-    if wording.LETTER.match(peel.text, peel.start, peel.end):
+    rule = _RULE.match(peel.text, peel.start, peel.end) if peel.announced else None
+    found = _NON_SPACE.search(peel.text, rule.end() if rule else peel.start, peel.end)
+    if found and wording.LETTER.match(peel.text, found.start(), peel.end):
         return False
     return peel.from_end(begin)
 
@@ -417,6 +421,6 @@ def _rule_behind(peel: _Peel) -> bool:
 
 
 _STEPS: tuple[Callable[[_Peel], bool], ...] = (
-    _blank_edges, _thought, _announcement, _label, _rule_before, _fence, _quotes, _bold, _offer,
-    _count, _rule_behind,
+    _blank_edges, _thought, _announcement, _label, _offer, _count, _rule_behind, _rule_before,
+    _fence, _quotes, _bold,
 )  # fmt: skip
