@@ -126,6 +126,7 @@ def test_the_summary_beside_the_data_and_json(report, rows, tmp_path):
     assert found["verbs"] == [{"verb": "explain", "count": 9, "objects": {"reasons": 9}}]
     assert found["lengths"]["document_chars"]["min"] == len(f"Document 1. {EVIL}")
     assert found["diversity"]["sample"] == 9
+    assert found["near_duplicates"] == {"found": 0, "among": 9}
     assert found["report"] == "x.html"
     assert page(tmp_path / "x.html").tags.count("details") == 2
 

@@ -44,7 +44,8 @@ def report_command(
         Path | None,
         typer.Option(
             "--run-dir", metavar="DIR",
-            help="The run folder, for its summary.json; by default looked for beside the data.",
+            help="The run folder, for its summary.json; by default the one that wrote the data "
+            "is looked for here and beside it.",
         ),
     ] = None,
     against: Annotated[

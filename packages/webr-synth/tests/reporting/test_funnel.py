@@ -82,3 +82,18 @@ def test_where_the_summary_is_looked_for(tmp_path):
         find_summary(data, run)
     (run / "summary.json").write_text(json.dumps(SUMMARY))
     assert find_summary(data, run) == SUMMARY
+
+
+def test_a_run_folder_that_names_the_data_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "out" / "rows.parquet"
+    for name, text in {
+        "runs/a": {"output": "out/rows.parquet", "written": 1},
+        "runs/b": {"output": "out/others.parquet", "written": 2},
+        "runs/c": None,
+        "out/d": {"written": 3},
+    }.items():
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "summary.json").write_text("no" if text is None else json.dumps(text))
+    assert find_summary(data, None) == {"output": "out/rows.parquet", "written": 1}
+    assert find_summary(tmp_path / "out" / "none.parquet", None) is None

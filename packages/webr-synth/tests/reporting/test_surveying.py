@@ -9,6 +9,8 @@ import pytest
 from truing_core.errors import InputError
 from truing_core.records import write_rows
 from webr_synth.dedup.exchanges import Exchange
+from webr_synth.reporting import surveying
+from webr_synth.reporting.page import near_duplicates
 from webr_synth.reporting.surveying import Drawn, survey
 
 
@@ -31,13 +33,22 @@ def test_counts(tmp_path):
     assert found.rows == sum(seen) == 4
     assert found.perspectives == {"wi_whole": 1, "wr_part": 3}
     assert found.document_languages == {"en": 2, "zh": 1}
-    assert found.request_words == [6, 6, 5]
-    assert found.answer_words == [2, 1]
-    assert found.document_chars == [5, 1]
+    assert list(found.request_words) == [6, 6, 5]
+    assert list(found.answer_words) == [2, 1]
+    assert list(found.document_chars) == [5, 1]
     assert found.verbs == {("write", "story"): 2}
     assert found.without_verb == 0
-    assert found.near_duplicates == 1
+    assert (found.near_duplicates, found.searched) == (1, 3)
     assert found.requests == [row["request"] for row in rows[:3]]
+
+
+def test_near_duplicates_are_searched_in_bounded_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(surveying, "_SEARCHED", 3)
+    monkeypatch.setattr(surveying, "_BATCH", 2)
+    write_rows(tmp_path / "rows.jsonl", [{"text": "the same"}] * 5)
+    found = survey(tmp_path / "rows.jsonl", name="x", sample=10, seed=0)
+    assert (found.near_duplicates, found.searched) == (2, 3)
+    assert near_duplicates(found).startswith("Of the first 3 requests 2 (66.7%) nearly repeat")
 
 
 def test_nothing_to_read(tmp_path):

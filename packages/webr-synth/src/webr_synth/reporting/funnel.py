@@ -38,7 +38,8 @@ def find_summary(data: Path, folder: Path | None) -> dict[str, Any] | None:
 
     Args:
         data: The data.
-        folder: The run folder; by default the summary is looked for beside the data.
+        folder: The run folder; by default the summary is looked for beside the data, and in run
+            folders here and beside it.
 
     Raises:
         InputError: The folder that was named has none, or it cannot be read.
@@ -54,6 +55,20 @@ def find_summary(data: Path, folder: Path | None) -> dict[str, Any] | None:
             output = found.get("output")
             if not isinstance(output, str) or Path(output).name in (data.name, data.resolve().name):
                 return found
+    return _of_a_run(data)
+
+
+def _of_a_run(data: Path) -> dict[str, Any] | None:
+    """The latest summary that names the data, of run folders here or beside it."""
+    places = {*Path("runs").glob(f"*/{SUMMARY}"), *data.parent.glob(f"*/{SUMMARY}")}
+    for place in sorted(places, key=lambda path: (path.stat().st_mtime, str(path)), reverse=True):
+        try:
+            found = _read(place)
+        except InputError:  # another tool's, or none at all; nobody named it
+            continue
+        output = found.get("output")
+        if isinstance(output, str) and Path(output).resolve() == data.resolve():
+            return found
     return None
 
 

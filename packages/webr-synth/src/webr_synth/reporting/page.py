@@ -24,7 +24,7 @@ _STYLE = """
 _VERBS, _OBJECTS = 15, 6
 _VERBS_NOTE = (
     "The first imperative of a request and its object, found by word lists and position, without "
-    "a parser, and in English only; a question without an imperative counts by its question word."
+    "a parser, and in English only; a question without an imperative counts by its first word."
 )
 
 
@@ -156,12 +156,19 @@ def verb_rows(survey: Survey, most: int) -> list[tuple[str, int, list[tuple[str,
     ]
 
 
+def near_duplicates(survey: Survey) -> str:
+    """How many requests of the data set repeat others, in a sentence."""
+    which = "all" if survey.searched == len(survey.request_words) else "the first"
+    share = survey.near_duplicates / max(survey.searched, 1)
+    return (
+        f"Of {which} {survey.searched:,} requests {survey.near_duplicates:,} ({share:.1%}) nearly "
+        "repeat an earlier one."
+    )
+
+
 def _diversity(report: Report) -> Markup:
     survey = report.survey
-    share = survey.near_duplicates / max(len(survey.request_words), 1)
-    told = Markup(
-        "<p>Of all {:,} requests {:,} ({:.1%}) nearly repeat an earlier one.</p>\n"
-    ).format(len(survey.request_words), survey.near_duplicates, share)
+    told = Markup("<p>{}</p>\n").format(near_duplicates(survey))
     return told + compare_page.table(report.comparison) + note_html(compare_page.MEANINGS)
 
 

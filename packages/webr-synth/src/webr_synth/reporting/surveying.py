@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from webr_synth.dedup import NearDuplicates
 
 _BATCH = 4096
+_SEARCHED = 1_000_000
+
+
+def _numbers() -> array[int]:
+    """A list of whole numbers at eight bytes each."""
+    return array("q")
 
 
 @dataclass
@@ -36,6 +43,7 @@ class Survey:
         verbs: Rows by root verb and object of the request.
         without_verb: English requests in which no imperative was found.
         near_duplicates: Requests that nearly repeat an earlier one.
+        searched: Among how many, the first ones; at most a million, for the sake of memory.
         sample: Rows drawn by the seed, in the data's order; each has a request.
     """
 
@@ -43,12 +51,13 @@ class Survey:
     rows: int = 0
     perspectives: Counter[str] = field(default_factory=Counter)
     document_languages: Counter[str] = field(default_factory=Counter)
-    request_words: list[int] = field(default_factory=list)
-    answer_words: list[int] = field(default_factory=list)
-    document_chars: list[int] = field(default_factory=list)
+    request_words: array[int] = field(default_factory=_numbers)
+    answer_words: array[int] = field(default_factory=_numbers)
+    document_chars: array[int] = field(default_factory=_numbers)
     verbs: Counter[tuple[str, str]] = field(default_factory=Counter)
     without_verb: int = 0
     near_duplicates: int = 0
+    searched: int = 0
     sample: list[Exchange] = field(default_factory=list)
 
     @property
@@ -135,10 +144,12 @@ def _count(batch: list[Exchange], result: Survey, index: NearDuplicates) -> None
     result.rows += len(batch)
     requests = [exchange for exchange in batch if exchange.request.strip()]
     texts = [exchange.request for exchange in requests]
-    result.request_words += tokens(texts)[1].tolist()
+    result.request_words.extend(tokens(texts)[1].tolist())
     answers = [exchange.answer for exchange in batch if exchange.answer is not None]
-    result.answer_words += tokens(answers)[1].tolist()
-    matches = index.add_batch([exchange.id for exchange in requests], texts)
+    result.answer_words.extend(tokens(answers)[1].tolist())
+    room = max(_SEARCHED - result.searched, 0)
+    matches = index.add_batch([exchange.id for exchange in requests[:room]], texts[:room])
+    result.searched += len(matches)
     result.near_duplicates += sum(match is not None for match in matches)
     for exchange in batch:
         row = exchange.row

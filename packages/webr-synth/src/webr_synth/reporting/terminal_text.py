@@ -8,7 +8,7 @@ from typing import Any
 
 from webr_synth.reporting.compare_page import basis, measures
 from webr_synth.reporting.comparing import Comparison
-from webr_synth.reporting.page import Report, verb_rows
+from webr_synth.reporting.page import Report, near_duplicates, verb_rows
 
 
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
@@ -52,8 +52,7 @@ def report_lines(report: Report) -> Iterator[str]:
         for verb, number, objects in verb_rows(survey, 8)
     )
     yield f"root verbs (English, by word lists): {verbs or 'none found'}"
-    share = survey.near_duplicates / max(len(survey.request_words), 1)
-    yield f"near-duplicates among all requests: {survey.near_duplicates:,} ({share:.1%})"
+    yield near_duplicates(survey)
     yield ""
     yield from comparison_lines(report.comparison)
 
@@ -82,7 +81,7 @@ def report_json(report: Report) -> dict[str, Any]:
             {"verb": verb, "count": number, "objects": dict(objects)}
             for verb, number, objects in verb_rows(survey, 50)
         ],
-        "near_duplicates": survey.near_duplicates,
+        "near_duplicates": {"found": survey.near_duplicates, "among": survey.searched},
         "diversity": report.comparison.to_dict(),
     }
 

@@ -4,7 +4,7 @@ No parser is used, since those with good models fetch them from the net. The ver
 word of a list of usual imperatives that stands where an imperative stands: at the beginning of a
 sentence or after a comma, "to", "and", "please" or "you". The object is the last word of what
 follows up to a preposition, a conjunction or a mark: "write a short story about" gives "write
-story". A question without an imperative ("What is ...?") counts by its question word.
+story". A question without an imperative ("What is ...?") counts by its first word.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ _VERBS = _words(
     write
     """
 )
-_QUESTIONS = _words("what why how when where who whom whose which")
+_QUESTIONS = _words(
+    "what why how when where who whom whose which is are do does did can could should would will"
+)
 _BEFORE = _words("please to and then you kindly just now also first me let's")
 _ENDS = _words(
     """
@@ -71,23 +73,26 @@ def root_verb(request: str) -> tuple[str, str] | None:
     """
     words = [word.lower() for word in _WORD.findall(request[:_LONGEST])]
     question = None
-    before = "."
+    earlier, before = ".", "."
     for at, word in enumerate(words):
         starts = not before[-1].isalnum()
-        if word in _VERBS and (starts or before in _BEFORE):
+        # "To make it shorter, write ..." asks to write.
+        purpose = before == "to" and not earlier[-1].isalnum()
+        led = before in _BEFORE or before.endswith("ly")
+        if word in _VERBS and (starts or led) and not purpose:
             return word, _object(words[at + 1 :])
         if question is None and word in _QUESTIONS and starts and before != ",":
             question = word
-        before = word
+        earlier, before = before, word
     return (question, "") if question else None
 
 
 def _object(words: list[str]) -> str:
     found = ""
     for word in words:
-        if word in _SKIPPED and not found:
+        if (word in _SKIPPED or word.endswith("ly")) and not found:
             continue
-        if word in _ENDS or not word[0].isalnum():
+        if word in _ENDS or not word[0].isalnum() or word.endswith("ly"):
             break
         found = word
     return found
