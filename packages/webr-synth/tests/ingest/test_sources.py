@@ -46,6 +46,8 @@ def tar_of(content: bytes) -> bytes:
         ("a", b"{{ template }} words", "text"),
         ("a", b"words", "text"),
         ("a.bin", b"\0\1\2", "binary"),
+        ("a.txt", b"a few\0 among many words" * 5, "binary"),
+        ("a.txt", b"one\0 among many words" + b" and words" * 9, "text"),
         ("a.bin", b"\x1f\x8b broken", "binary"),
         ("a", b"", "empty"),
     ],

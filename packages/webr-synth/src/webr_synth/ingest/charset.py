@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 
-_BEGIN = 4096
+_BEGIN, _SAMPLE = 4096, 1024
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -81,5 +81,5 @@ def _candidates(data: bytes, label: str | None) -> list[str]:
 
 def _unless_binary(text: str) -> str | None:
     """Control characters are rare in text, and everywhere in what was never text."""
-    begin = text[:_BEGIN]
+    begin = text[:_SAMPLE]
     return None if len(_JUNK.findall(begin)) > _MOST_JUNK * len(begin) else text

@@ -116,6 +116,8 @@ class _Watch:
         counts = self._counts
         for item, outcome in results:
             counts.records += 1
+            failed = isinstance(item, Trouble) or (outcome is not None and outcome.stage == "bad")
+            self._advance(failed)
             if isinstance(item, Passed):
                 counts.passed[item.reason] += 1
             elif isinstance(item, Trouble):
@@ -128,10 +130,7 @@ class _Watch:
                 elif outcome.stage == "filtered":
                     counts.reject(outcome.name, outcome.detail)
                 elif outcome.document is not None:
-                    self._advance(False)
                     yield outcome.document
-                    continue
-            self._advance(isinstance(item, Trouble))
 
     def _bad(self, trouble: Trouble) -> None:
         self._counts.bad[trouble.reason] += 1

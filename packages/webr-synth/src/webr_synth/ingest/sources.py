@@ -26,6 +26,7 @@ _TEXT_NAMES = {".txt", ".md", ".markdown", ".rst", ".text"}
 _HTML_NAMES = {".html", ".htm", ".xhtml", ".shtml"}
 _LINES_NAMES, _LIST_NAMES = {".jsonl", ".ndjson"}, {".json"}
 _WARC_NAMES = {".warc", ".wet"}
+_MOST_NULS = 0.02  # a text may hold some that a program has left there
 _PACKED = {".gz", ".bz2", ".xz"}
 
 
@@ -151,7 +152,7 @@ def text_kind(head: bytes, suffix: str) -> str:
         return "json lines" if _OBJECT.match(_unmarked(head)) else "json list"
     if suffix in _LINES_NAMES:
         return "json lines"
-    if not marked and b"\0" in head:
+    if not marked and head.count(0) > _MOST_NULS * len(head):
         return "binary"
     if suffix in _HTML_NAMES or _HTML.match(_unmarked(head)):
         return "html"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from webr_synth.ingest.filters.draft import Draft, Filter
 from webr_synth.ingest.settings import IngestSettings
 
-_SAMPLE = 1000
+_SAMPLE = 500
 
 
 def make(settings: IngestSettings) -> Filter:
