@@ -272,7 +272,10 @@ def test_a_hub_that_cannot_be_reached_is_one_sentence(ingest, monkeypatch):
     pytest.importorskip("datasets")
     code, _, err = ingest("hub:truing-tests/none", "-o", "d.parquet", "--workers", 0)
     assert code == 1
-    assert err.splitlines()[-1].startswith("error: hub:truing-tests/none")
+    assert err.splitlines()[-1].startswith(
+        "error: hub:truing-tests/none: unreadable data set: Couldn't reach 'truing-tests/none'"
+    )
+    assert err.count("truing-tests/none: ") == 1  # said once
     assert "Traceback" not in err
 
 

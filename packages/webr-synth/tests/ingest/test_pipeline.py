@@ -69,3 +69,14 @@ def test_templates_and_role_tags_come_through_as_they_are(tmp_path, prose):
     ingest([str(tmp_path / "a.txt")], tmp_path / "d.parquet", HERE)
     (document,) = read_documents(tmp_path / "d.parquet")
     assert document.text == f"{prose(1)}\n{odd}\n{prose(2)}"
+
+
+def test_a_single_input_that_breaks_off_is_said_and_its_beginning_kept(tmp_path, prose, capsys):
+    source = tmp_path / "a.json"
+    source.write_text(json.dumps([{"text": prose(1)}])[:-1] + ', {"text": "cut')
+    counts = ingest([str(source)], tmp_path / "d.jsonl", HERE)
+    assert (counts.kept, counts.unreadable) == (1, 1)
+    assert capsys.readouterr().err == (
+        "a.json:2: no valid JSON: the file seems cut off in this element; "
+        "what stood before it is kept\n"
+    )

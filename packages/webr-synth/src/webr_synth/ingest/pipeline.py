@@ -62,6 +62,7 @@ def ingest(
     """
     check_inputs(inputs)
     counts = Counts()
+    alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
     counts_file = output.with_name(output.name + ".counts.json")
     skip = [output, counts_file, *([errors] if errors else [])]
     near = _near_duplicates(settings)
@@ -70,7 +71,7 @@ def ingest(
         try:
             with documents_file(output) as sink:
                 sources = find_sources(inputs, skip)
-                watch = _Watch(counts, note, advance)
+                watch = _Watch(counts, note, advance, alone)
                 records = islice(_records(sources, settings, counts), settings.limit)
                 documents = watch.kept(_worked(records, settings))
                 exact = "exact" not in settings.without
@@ -84,6 +85,8 @@ def ingest(
             failure = InputError(_why_nothing(counts, watch.first))
     if failure is not None:  # raised here, so that the list of errors is written
         raise failure
+    if alone and watch.first is not None:
+        tell(f"{_sentence(watch.first)}; what stood before it is kept")
     write_json(counts_file, counts.facts())
     return counts
 
@@ -107,8 +110,10 @@ def _worked(items: Iterator[Item], settings: IngestSettings) -> Iterator[Result]
 class _Watch:
     """Counts what becomes of items, and says which inputs are lost."""
 
-    def __init__(self, counts: Counts, note: Note, advance: Callable[[bool], None]) -> None:
-        self._counts, self._note, self._advance = counts, note, advance
+    def __init__(
+        self, counts: Counts, note: Note, advance: Callable[[bool], None], alone: bool
+    ) -> None:
+        self._counts, self._note, self._advance, self._alone = counts, note, advance, alone
         self.first: Trouble | None = None
 
     def kept(self, results: Iterable[Result]) -> Iterator[Document]:
@@ -139,6 +144,8 @@ class _Watch:
             return
         self._counts.unreadable += 1
         self.first = self.first or trouble
+        if self._alone:
+            return  # said at the end, if there is a better one than an error
         if self._counts.unreadable <= _MOST_SAID:
             tell(f"{_sentence(trouble)}; going on with the other inputs")
         elif self._counts.unreadable == _MOST_SAID + 1:
@@ -189,15 +196,15 @@ def _why_nothing(counts: Counts, first: Trouble | None) -> str:
             return _sentence(first)
         return f"none of the {counts.inputs:,} inputs can be read; the first: {_sentence(first)}"
     if not counts.records:
-        return f"no documents: {_inputs(counts.inputs)} without a single record"
+        return f"no documents: {_many(counts.inputs, 'input')} without a single record"
     return (
-        f"no document is left of {counts.records:,} records: {counts.losses()}; "
+        f"no document is left of {_many(counts.records, 'record')}: {counts.losses()}; "
         "--without NAME turns a filter off"
     )
 
 
-def _inputs(count: int) -> str:
-    return "one input" if count == 1 else f"{count:,} inputs"
+def _many(count: int, name: str) -> str:
+    return f"one {name}" if count == 1 else f"{count:,} {name}s"
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def test_rows_of_the_hub_are_rows(tmp_path):
     (trouble,) = hub.read(f"hub:{folder}", IngestSettings(text_field="prose"))
     assert "found the fields text, url" in trouble.detail
     (trouble,) = hub.read("hub:truing-tests/none", IngestSettings())
-    assert (trouble.reason, trouble.lost) == ("hub not readable", True)
+    assert (trouble.reason, trouble.lost) == ("unreadable data set", True)
 
 
 def test_the_longest_row_leaves_room_for_escapes():

@@ -23,4 +23,6 @@ def read(name: str, settings: IngestSettings) -> Iterator[Item]:
             if rows.hopeless:
                 return
     except InputError as error:
-        yield Trouble(f"{name}:{number + 1}", "hub not readable", error.problem, lost=True)
+        place = f"{name}:{number + 1}" if number else name
+        detail = error.problem.removeprefix("cannot be read: ")
+        yield Trouble(place, "unreadable data set", detail, lost=True)

@@ -141,7 +141,7 @@ class Rows:
             try:
                 self._field = text_field(row, self.named, self._name, number)
             except InputError as error:
-                problem = error.problem
+                problem = error.problem.removeprefix("no text: ")
                 if self._html:
                     problem = problem.replace("--text-field", "--html-field")
                 self.hopeless = True
