@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -32,13 +32,20 @@ from truing_core.errors import UsageError
 from truing_core.options import MaxTokens, Temperature, TopP
 
 if TYPE_CHECKING:
+    from webr_synth.cluster.corpus import Corpus
     from webr_synth.synthesis.choices import SynthChoice
+    from webr_synth.synthesis.pipeline import Source
 
 _DATA, _WRITING, _GATES, _DEDUP = "Data", "Writing", "Gates", "Near-duplicates"
+_CLUSTER = "Many machines"
 
 Docs = Annotated[
-    Path,
-    typer.Argument(metavar="DOCS", help="Documents of ingest: a .parquet, .jsonl or .json file."),
+    str,
+    typer.Argument(
+        metavar="DOCS",
+        help="Documents of ingest: a .parquet, .jsonl or .json file; over Ray a .parquet file, a "
+        "folder of them, or an address such as s3://BUCKET/FOLDER.",
+    ),
 ]
 Model = Annotated[
     str,
@@ -156,6 +163,36 @@ Index = Annotated[
     ),
 ]
 
+Executor = Annotated[
+    Literal["local", "ray"],
+    typer.Option("--executor", help="Work in this process, or over Ray.", rich_help_panel=_CLUSTER),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--ray-address",
+        metavar="auto|ADDRESS",
+        help="The Ray cluster; by default one is started on this machine.",
+        rich_help_panel=_CLUSTER,
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers", metavar="N", min=1, help="Models over Ray.", rich_help_panel=_CLUSTER
+    ),
+]
+BlockDocuments = Annotated[
+    int | None,
+    typer.Option(
+        "--block-documents",
+        metavar="N",
+        min=1,
+        help="Documents that a worker takes at once; by default a 64th of the rows, at most 4,096.",
+        rich_help_panel=_CLUSTER,
+    ),
+]
+
 
 @dataclass(frozen=True)
 class WriterSampling(SamplingOptions):
@@ -188,6 +225,16 @@ class GateOptions:
     dedup_index: Index = None
 
 
+@dataclass(frozen=True)
+class ClusterOptions:
+    """Who does the work."""
+
+    executor: Executor = "local"
+    ray_address: RayAddress = None
+    workers: Workers = 2
+    block_documents: BlockDocuments = None
+
+
 @grouped
 def run_command(
     docs: Docs,
@@ -200,6 +247,7 @@ def run_command(
     shard_rows: ShardRows = 10_000,
     writing: WritingOptions,
     gates: GateOptions,
+    cluster: ClusterOptions,
     run_dir: RunDir = None,
     config: ConfigFile = None,
     fresh: Fresh = False,
@@ -212,19 +260,19 @@ def run_command(
 ) -> None:
     """Make instructions and answers from documents; resumes where it stopped."""
     from webr_synth.synthesis.choices import default_folder
-    from webr_synth.synthesis.pipeline import Source, synthesise
     from webr_synth.synthesis.planning import plan
     from webr_synth.synthesis.summary import print_summary
 
     choice = _choice(model, num, shard_rows, writing, gates, seed, sampling, loading, cost)
-    source = Source(docs, limit, text_field)
-    folder = run_dir or default_folder(model, str(docs))
+    _check_cluster(cluster, cost)
+    source = _source(cluster, docs, limit, text_field)
+    folder = run_dir or default_folder(model, docs)
     if dry_run:
         show_plan({**plan(folder, source, choice)}, as_json)
         if not as_json:
             tell("replies that a gate stops, and rows that are near-duplicates, come on top")
         return
-    summary = synthesise(folder, source, output, choice, watch=_watch, fresh=fresh)
+    summary = _made(folder, source, output, choice, cluster, fresh)
     if as_json:
         emit_json(summary)
     else:
@@ -234,6 +282,54 @@ def run_command(
     failed = summary["failed"]
     others = f"; {failed:,} requests failed, other documents took their place" if failed else ""
     tell(f"{summary['written']:,} rows in {output}{others}; the run is in {folder}")
+
+
+def _check_cluster(cluster: ClusterOptions, cost: CostOptions) -> None:
+    if cluster.executor == "local":
+        for name, value in (
+            ("--ray-address", cluster.ray_address),
+            ("--block-documents", cluster.block_documents),
+        ):
+            if value is not None:
+                raise UsageError(f"{name} needs --executor ray")
+    elif cost.max_requests is not None or cost.max_cost is not None:
+        raise UsageError(
+            "--max-requests and --max-cost hold within one process; over Ray let --num bound the "
+            "run, and see --dry-run for what it takes"
+        )
+
+
+def _source(
+    cluster: ClusterOptions, docs: str, limit: int | None, text_field: str | None
+) -> Source | Corpus:
+    if cluster.executor == "ray":
+        from webr_synth.cluster.corpus import Corpus
+
+        return Corpus.open(docs, text_field, limit)
+    from webr_synth.synthesis.pipeline import Source
+
+    return Source(Path(docs), limit, text_field)
+
+
+def _made(
+    folder: Path,
+    source: Source | Corpus,
+    output: Path,
+    choice: SynthChoice,
+    cluster: ClusterOptions,
+    fresh: bool,
+) -> dict[str, Any]:
+    from webr_synth.synthesis.pipeline import Source, synthesise
+
+    if isinstance(source, Source):
+        return synthesise(folder, source, output, choice, watch=_watch, fresh=fresh)
+    from webr_synth.cluster.engine import ClusterChoice
+    from webr_synth.cluster.pipeline import synthesise_on_cluster
+
+    return synthesise_on_cluster(
+        folder, source, output, choice, ClusterChoice(cluster.ray_address, cluster.workers),
+        block_documents=cluster.block_documents, watch=_watch, fresh=fresh,
+    )  # fmt: skip
 
 
 def _choice(

@@ -1,0 +1,1 @@
+"""The same reconstruction on many machines: Ray hands out blocks of documents to workers."""

@@ -1,0 +1,191 @@
+"""The main flow over a cluster: blocks of documents -> rows of blocks -> selection -> shards.
+
+Beside what a run on one machine leaves, the run folder holds ``blocks/``; see
+:mod:`webr_synth.cluster.blocks`.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from truing_core.errors import ModelError, UsageError
+from truing_core.files import write_json
+from truing_core.run import Run
+from webr_synth.__about__ import __version__
+from webr_synth.cluster.blocks import BlockStore
+from webr_synth.cluster.corpus import Block, Corpus
+from webr_synth.cluster.engine import Cluster, ClusterChoice, need_ray
+from webr_synth.cluster.selection import Selection
+from webr_synth.synthesis.choices import SynthChoice
+from webr_synth.synthesis.counts import Counts
+from webr_synth.synthesis.pipeline import SUMMARY, Watch
+from webr_synth.synthesis.requests_seen import RequestsSeen, publish
+from webr_synth.synthesis.shards import Shards, check_output
+from webr_synth.synthesis.state import State
+from webr_synth.synthesis.summary import all_filtered, check_answers, summarise
+
+LARGEST_BLOCK, LEAST_BLOCK, BLOCKS = 4096, 24, 64
+"""By default a run has so many blocks, if they then have neither more nor fewer documents."""
+_MARGIN = 1.1
+_GROWTH = 4
+
+
+def default_block(choice: SynthChoice) -> int:
+    """How many documents a block has: a whole number of the mix's patterns."""
+    pattern = sum(choice.mix.values())
+    wanted = max(choice.num // BLOCKS, min(choice.num, LEAST_BLOCK))
+    return math.ceil(min(wanted, LARGEST_BLOCK) / pattern) * pattern
+
+
+def synthesise_on_cluster(
+    folder: Path,
+    corpus: Corpus,
+    output: Path,
+    choice: SynthChoice,
+    where: ClusterChoice,
+    *,
+    block_documents: int | None = None,
+    watch: Watch,
+    fresh: bool = False,
+) -> dict[str, Any]:
+    """Makes rows in a run folder that all machines see; blocks that are done stay as they are.
+
+    Args:
+        folder: The run folder.
+        corpus: The documents.
+        output: A file for all rows, or a folder for shards.
+        choice: How.
+        where: The cluster.
+        block_documents: Documents of a block; by default see :func:`default_block`.
+        watch: Shows progress.
+        fresh: Start over.
+
+    Returns:
+        The summary, which ``summary.json`` holds too, with the keys of a run on one machine.
+
+    Raises:
+        InputError: A file cannot be read, or nothing came through the gates.
+        ModelError: The model cannot be used, or all requests failed.
+        ResumeError: The folder was run with another configuration, or is in use.
+        UsageError: Rows or the run folder would lie among the documents.
+        TruingError: There is no Ray or no cluster, or a place cannot be written.
+    """
+    need_ray()
+    _check_places(corpus.place, output, folder)
+    pattern = sum(choice.mix.values())
+    size = math.ceil((block_documents or default_block(choice)) / pattern) * pattern
+    config = choice.config(corpus.place, None, corpus.field)
+    config["data"] |= {"files": len(corpus.files), "rows": corpus.rows}
+    config["cluster"] = {"block_documents": size}
+    opening = Run.open(folder, tool="webr-synth", version=__version__, config=config, fresh=fresh)
+    with opening as run:
+        check_output(output, Path(corpus.place))
+        run.note(data=corpus.place, prompts=choice.prompts.hashes())
+        shards = Shards(output, run.path("shards"), choice.seed)
+        store = BlockStore(run.path("blocks"))
+        state = State.read(run.folder)
+        if not _complete(state, choice):
+            state = _made(run, corpus.blocks(size), corpus, store, shards, choice, where, watch)
+        shards.join(state.shards)
+        publish(
+            ((row["prompt_id"], row["request"]) for row in shards.read(state.shards)), choice.dedup
+        )
+        seen = sum(each.documents for each in store.records().values())
+        summary = summarise(choice, state, output=output, documents=seen, folder=run.folder)
+        write_json(run.path(SUMMARY), summary)
+        run.stage_done("run", output=str(output), rows=summary["written"])
+    if not summary["written"]:
+        raise all_filtered(state.counts, Path(corpus.place))
+    return summary
+
+
+def _check_places(documents: str, *places: Path) -> None:
+    """Refuses to write Parquet files where documents are looked for."""
+    root = Path(documents).resolve()
+    for place in places:
+        if root.is_dir() and place.resolve().is_relative_to(root):
+            raise UsageError(
+                f"'{place}' is among the documents in '{documents}', which the next run would then "
+                "read as such; name a place outside"
+            )
+
+
+def _complete(state: State, choice: SynthChoice) -> bool:
+    """Whether there is nothing to do: all rows are there, or no request failed."""
+    failed = sum(own["failed"] for own in state.counts.stages.values())
+    return state.over and (state.rows >= choice.num or not failed)
+
+
+def _made(
+    run: Run,
+    blocks: list[Block],
+    corpus: Corpus,
+    store: BlockStore,
+    shards: Shards,
+    choice: SynthChoice,
+    where: ClusterChoice,
+    watch: Watch,
+) -> State:
+    """Makes blocks from the first on until they hold enough rows, then writes these."""
+    # A block in which requests failed is made again, which asks for these alone.
+    done = {number for number, record in store.records().items() if not record.failed}
+    with watch(choice.num, 0) as on_row, Cluster(where) as cluster:
+        selection = Selection(store, RequestsSeen(run.folder, choice.dedup, None), choice, on_row)
+
+        def take() -> bool:
+            """Takes the blocks that are next; whether there are enough rows."""
+            while selection.blocks in done and selection.missing():
+                selection.take()
+            return not selection.missing()
+
+        while not take() and selection.blocks < len(blocks):
+            wanted = blocks[selection.blocks : _enough(selection, blocks, corpus, choice)]
+            todo = [block for block in wanted if block.number not in done]
+            for number in cluster.make(todo, store.folder, corpus, choice):
+                done.add(number)
+                if take():
+                    break
+            _check(run, store, choice)
+        number = selection.write(shards)
+    counts = Counts()
+    for record in store.records().values():
+        counts.add(record.counts)
+    counts.duplicates = selection.duplicates
+    state = State(number, selection.written, {}, counts, None, over=True)
+    state.save(run.folder)
+    return state
+
+
+def _enough(selection: Selection, blocks: list[Block], corpus: Corpus, choice: SynthChoice) -> int:
+    """How many blocks there must be, as far as those so far tell; at first, if all goes well."""
+    taken, size = selection.blocks, corpus.rows / len(blocks)
+    total = sum(choice.mix.values())
+    documents = 0.0
+    for name, missing in selection.missing().items():
+        share = choice.mix[name] / total
+        if not taken:
+            documents = max(documents, missing / share)
+            continue
+        # Whoever lacks rows has kept all that came.
+        rate = selection.written[name] / (taken * size)
+        documents = max(documents, _MARGIN * missing / rate if rate else math.inf)
+    most = _GROWTH * taken if taken else len(blocks)
+    return taken + max(1, math.ceil(min(documents / size, most)))
+
+
+def _check(run: Run, store: BlockStore, choice: SynthChoice) -> None:
+    """Stops if all requests failed, or if workers asked different models."""
+    records = store.records().values()
+    counts = Counts()
+    for record in records:
+        counts.add(record.counts)
+    check_answers(counts)
+    models = sorted({record.model for record in records})
+    if len(models) > 1:
+        raise ModelError(
+            f"workers asked different models ({', '.join(models)}); put the same files on all "
+            "machines, and start over with --fresh"
+        )
+    run.note(identities={choice.model.spec: models[0]})
