@@ -88,6 +88,7 @@ def run_dir(tmp_path):
         folder / "summary.json",
         {
             "model": MODEL,
+            "documents": {"seen": 1200},
             "duplicates": 3,
             "stages": {
                 "author": {"asked": 10, "ok": 9, "failed": 1, "gates": {"empty": 1}},

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truing_core.errors import InputError
-from truing_core.files import write_json
+from truing_core.files import write_json, write_text
+from truing_core.records import write_rows
 from webr_synth.export.card import card
 from webr_synth.export.facts import Facts, public_name, run_facts
 from webr_synth.export.flow import Export, export_rows
+from webr_synth.export.hub import PATTERN
 
 
 def parts(text):
@@ -52,6 +54,7 @@ def test_with_all_facts(rows, make_row, run_dir, parquet, tmp_path):
         "| `wi_part`: web as instruction, a part of it | 2 | 28.6% |",
         "| `wr_part`: web as response, a part of it | 2 | 28.6% |",
         "| documents | `docs.parquet` |",
+        "| documents read | 1,200 |",
         "| languages | en 4, de 2, unknown 1 |",
         "| hosts | www.example.org 4 |",
         "| model | `demo` (6 rows) |",
@@ -141,3 +144,15 @@ def test_a_card_alone(parquet, run_dir, tmp_path):
     result = export_rows(parquet, Export(card=tmp_path / "README.md", run_dir=run_dir))
     assert result == {"rows": 6, "card": str(tmp_path / "README.md")}
     assert "| quality | 12 |" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_the_hubs_library_reads_what_the_card_describes(rows, tmp_path):
+    datasets = pytest.importorskip("datasets", reason="needs the extra hub")
+    folder = tmp_path / "repository"
+    for place in range(2):
+        write_rows(folder / f"data/train-{place:05}-of-00002.parquet", rows[3 * place :][:3])
+    facts = facts_of(rows)
+    write_text(folder / "README.md", card(facts, "rows", data_files=PATTERN))
+    (folder / "other.parquet").write_bytes(b"not of the data set")
+    read = datasets.load_dataset(str(folder), split="train")
+    assert read["prompt_id"] == [row["prompt_id"] for row in rows]

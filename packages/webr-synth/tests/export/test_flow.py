@@ -43,7 +43,7 @@ def test_the_command(command_line, parquet, rows, tmp_path):
     assert json.loads((tmp_path / "alpaca.json").read_text("utf-8")) == [
         convert(row, "alpaca") for row in rows
     ]
-    assert "# rows.parquet" in (tmp_path / "CARD.md").read_text("utf-8")
+    assert "\n# rows\n\n6 instructions" in (tmp_path / "CARD.md").read_text("utf-8")
     outcome = export(parquet, "-o", "plain.jsonl")
     assert outcome.err == "6 rows: plain.jsonl\n"
     assert read(tmp_path / "plain.jsonl") == [convert(row, "messages") for row in rows]

@@ -41,7 +41,7 @@ def card(facts: Facts, title: str, *, data_files: str | None = None) -> str:
         data_files: Where the rows lie in the repository, as a pattern.
     """
     parts = [
-        f"# {_plain(title)}",
+        f"# {_plain(title)}\n",
         _about(facts),
         _table("Rows by perspective", ("perspective", "rows", "share"), _mix(facts)),
         _table("Sources", ("", ""), _sources(facts)),
@@ -103,9 +103,14 @@ def _about(facts: Facts) -> str:
 
 def _mix(facts: Facts) -> list[Sequence[Any]]:
     total = facts.perspectives.total()
+    names = [
+        *_PERSPECTIVES,
+        *(name for name in sorted(facts.perspectives) if name not in _PERSPECTIVES),
+    ]
     return [
-        (f"`{name}`: {_PERSPECTIVES.get(name, 'other')}", f"{count:,}", f"{count / total:.1%}")
-        for name, count in sorted(facts.perspectives.items())
+        (f"`{_plain(name)}`: {_PERSPECTIVES.get(name, 'other')}", count, f"{count / total:.1%}")
+        for name in names
+        if (count := facts.perspectives[name])
     ]
 
 
@@ -113,6 +118,8 @@ def _sources(facts: Facts) -> list[Sequence[Any]]:
     rows: list[Sequence[Any]] = []
     if name := at(facts.run, "config", "data", "name"):
         rows.append(("documents", f"`{_plain(name)}`"))
+    if (seen := at(facts.summary, "documents", "seen")) is not None:
+        rows.append(("documents read", seen))
     if facts.documents:
         rows.append(("documents used", f"{len(facts.documents):,}"))
     if facts.languages:

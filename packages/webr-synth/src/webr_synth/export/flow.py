@@ -73,7 +73,7 @@ def export_rows(source: Path, wanted: Export) -> dict[str, Any]:
             pass
     if not facts.rows:
         raise InputError("there is no row in it", path=source)
-    title = (wanted.repo or source.name).rpartition("/")[2]
+    title = wanted.repo.rpartition("/")[2] if wanted.repo else source.stem
     if wanted.card is not None:
         write_text(wanted.card, card(facts, title))
         result["card"] = str(wanted.card)
