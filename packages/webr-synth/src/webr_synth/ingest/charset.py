@@ -60,7 +60,8 @@ def decoded(data: bytes, label: str | None = None) -> str | None:
 
 def _utf8(data: bytes) -> str | None:
     """The text if the bytes are UTF-8, of whose last character a part may be missing."""
-    if b"\x1b$" in data or b"\x1b(" in data:  # ISO-2022 is ASCII bytes, yet another charset
+    # ISO-2022 is made of ASCII bytes, yet another charset. One byte is found far faster than two.
+    if 0x1B in data and (b"\x1b$" in data or b"\x1b(" in data):
         return None
     try:
         text, used = codecs.utf_8_decode(data, "strict", False)
