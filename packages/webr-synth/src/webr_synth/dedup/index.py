@@ -49,14 +49,14 @@ class NearDuplicates:
     ones, so every dropped text has a kept one that stands for it. How the texts are cut into
     batches makes no difference.
 
-    Everything is done by NumPy on thousands of texts at once, for which no other package is
-    needed: one core takes 200,000 requests in about the time in which datasketch takes some
-    thousands, and rensa, which is written in Rust, is slower once its words have to be cut and
-    its candidates checked (``benchmarks/webr_dedup.py``). Hashes are our own, so an index can be
-    read on another machine and after an update.
+    Everything is done by NumPy on thousands of texts at once, and hashes are our own, so an index
+    can be read on another machine and after an update. Two packages were measured beside it on
+    200,000 requests of 55 words (``benchmarks/webr_dedup.py``): datasketch's plain loop took 49
+    times the processor time, and found 87 % of the planted pairs where this finds 99.9 %; rensa,
+    which is written in Rust, took 2.5 times, since its words have to be cut in Python, and of what
+    it proposed 15 % were no duplicates, which it does not check.
 
-    A text of n different shingles takes about 8 n + 20 bands bytes of memory: one gigabyte for a
-    million requests of sixty words.
+    A request takes about 1.8 kilobytes of memory.
 
     Args:
         threshold: Least Jaccard similarity of near-duplicates.

@@ -55,7 +55,8 @@ def table(comparison: Comparison) -> Markup:
         [name, *(Markup('<span class="num">{}</span>').format(cell) for cell in cells)]
         for name, cells in measures(comparison)
     ]
-    return table_html(["", *comparison.sets], rows, caption=basis(comparison))
+    told = Markup('<p class="soft">{}</p>\n').format(basis(comparison))
+    return told + table_html(["", *comparison.sets], rows)
 
 
 def embedded_map(comparison: Comparison, groups: Sequence[str] | None = None) -> Markup:

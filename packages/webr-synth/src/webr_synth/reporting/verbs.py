@@ -49,7 +49,7 @@ _ENDS = _words(
     about above across after against along among and around as at because before behind below
     between both but by despite during except for from given if in including into is are was
     were be like near of off on onto or out over per regarding since so than that then through
-    throughout to towards under unless until up upon using via when where whether which while
+    throughout to towards under unless until up upon using via what when where whether which while
     who whose why how with within without following based it's
     """
 )

@@ -6,7 +6,9 @@ import re
 
 from truing_core.report import Markup, escape
 
-_WORD = re.compile(r"\S+|\s+")
+# Words, marks, and white space; where a script has no spaces, characters.
+_WIDE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+|[^\w\s]|\s+")
 
 
 def marked(before: str, after: str) -> tuple[Markup, Markup, float]:
@@ -27,7 +29,8 @@ def marked(before: str, after: str) -> tuple[Markup, Markup, float]:
         if kind != "equal":
             gone.update(left_at[int(start_1) : int(end_1)])
             new.update(right_at[int(start_2) : int(end_2)])
-    share = len(new) / len(right_at) if right_at else 0.0
+    words = [at for at in right_at if right[at][0].isalnum()]
+    share = sum(at in new for at in words) / len(words) if words else 0.0
     return _html(left, gone, "del"), _html(right, new, "ins"), share
 
 
