@@ -29,6 +29,7 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 FEW = 40
@@ -155,13 +156,17 @@ def command(source: Path, folder: Path, *options: str) -> dict[str, float]:
     }
 
 
-def speed(source: Path, few: Path, pages: list[str], folder: Path, extractor: str, repeats: int):
+def speed(
+    source: Path, few: Path, pages: list[str], folder: Path, extractor: str, repeats: int
+) -> dict[str, float]:
     """Pages a CPU second of the extractor alone and of the whole command."""
     rounds = []
     for _ in range(repeats):
-        alone = bare(pages, extractor) / len(pages)
+        # Before and after, since the machine's speed may drift.
+        alone = bare(pages, extractor)
         start = command(few, folder, "--extractor", extractor)
         whole = command(source, folder, "--extractor", extractor)
+        alone = (alone + bare(pages, extractor)) / 2 / len(pages)
         each = (whole["cpu"] - start["cpu"]) / (whole["records"] - start["records"])
         rounds.append((1 / alone, 1 / each, alone / each, whole["records"] / whole["wall"]))
     names = ("bare_per_cpu_s", "ingest_per_cpu_s", "share", "ingest_per_wall_s")
@@ -186,7 +191,7 @@ def main() -> None:
         layout(text, random.Random(f"0 {number}"), number % 4, args.page_chars)
         for number, text in enumerate(texts)
     ]
-    result: dict[str, object] = {
+    result: dict[str, Any] = {
         "pages": len(texts),
         "page_chars": round(statistics.mean(map(len, pages))),
         "repeats": args.repeats,
@@ -219,8 +224,9 @@ def main() -> None:
     show(result)
 
 
-def show(result) -> None:
+def show(result: dict[str, Any]) -> None:
     print(f"{result['pages']} pages of {result['page_chars']:,} characters")
+    print("medians of", result["repeats"])
     print(f"{'pages per CPU second':<24}{'bare':>10}{'ingest':>10}{'share':>8}")
     for extractor in ("trafilatura", "resiliparse"):
         row = result[extractor + "_speed"]

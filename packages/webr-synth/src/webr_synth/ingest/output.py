@@ -11,7 +11,7 @@ from truing_core.errors import UsageError
 from truing_core.files import atomic_file, encode_json
 from webr_synth.documents import Document
 
-GROUP_CHARS, GROUP_ROWS = 16 * 2**20, 10_000
+GROUP_CHARS, GROUP_ROWS = 8 * 2**20, 10_000
 _COLUMNS = ("doc_id", "text", "url", "date", "language", "source")
 
 
