@@ -52,6 +52,11 @@ def test_equal_and_empty_texts():
     assert marked("gone", "") == ("<del>gone</del>", "", 0)
 
 
+def test_numbers_stay_whole():
+    assert marked("It fell to 2.1.", "It fell to 2.4.")[1] == "It fell to <ins>2.4</ins>."
+    assert marked("don't", "won't")[0] == "<del>don&#39;t</del>"
+
+
 def test_white_space_is_no_difference():
     old, new, share = marked("a b", "a\n\nb")
     assert (old, new, share) == ("a b", "a\n\nb", 0)

@@ -22,13 +22,16 @@ def _histogram(values: Sequence[int], name: str) -> Markup:
     ordered = sorted(values)
     middle = ordered[len(ordered) // 2]
     end = ordered[min(int(len(ordered) * _TAIL), len(ordered) - 1)]
-    low, high = ordered[0], end if end > ordered[0] else ordered[0] + 1
+    low, high = ordered[0], end
     with figure_style():
         figure = Figure(figsize=(3.6, 2.2))
         axes = figure.add_subplot()
-        axes.hist([value for value in values if value <= high], bins=_BINS, range=(low, high))
+        # Bars as wide as whole numbers where there are few of them, else gaps would show.
+        span = (low - 0.5, high + 0.5)
+        shown = [value for value in values if value <= high]
+        axes.hist(shown, bins=min(_BINS, high - low + 1), range=span)
         axes.axvline(middle, color="#e07b39", linewidth=1.5)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=5, integer=True)
         axes.locator_params(axis="y", nbins=5, integer=True)
         caption = (
             f"{name}: median {middle:,}, from {ordered[0]:,} to {ordered[-1]:,}, "

@@ -89,4 +89,4 @@ def _text(value: object) -> str:
 
 def _beginning(text: str) -> str:
     line = " ".join(text[:400].split())
-    return line if len(line) <= 120 else line[:119] + "…"
+    return line if len(line) <= 110 else line[:109] + "…"

@@ -8,7 +8,8 @@ from truing_core.report import Markup, escape
 
 # Words, marks, and white space; where a script has no spaces, characters.
 _WIDE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
-_WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+|[^\w\s]|\s+")
+_LETTERS = rf"[^\W{_WIDE}]+"
+_WORD = re.compile(rf"[{_WIDE}]|{_LETTERS}(?:[.,'’-]{_LETTERS})*|[^\w\s]|\s+")
 
 
 def marked(before: str, after: str) -> tuple[Markup, Markup, float]:
