@@ -170,6 +170,45 @@ def test_fences_around_a_response():
     assert clean_response(two) == two
 
 
+def test_what_follows_an_announcement():
+    lead = "Here is the rewritten text:"
+    for body in ("# Title\n\nText", "> quoted", "```python\nx = 1\n```"):
+        assert clean_response(f"{lead}\n{body}") == body
+    assert clean_response(f"{lead} \n \r\nText") == "Text"
+    # Without a blank line it may be how the text itself begins.
+    list_ = "Here are the revised rules:\n1. Be kind.\n2. Be brief."
+    assert clean_response(list_) == list_
+    assert clean_response("Sure, here is the rewritten text: All is well.") == "All is well."
+    assert clean_response("Sure! All is well.") == "Sure! All is well."
+    assert (
+        clean_request("Sure! I have created a request for you.\nWrite a poem.") == "Write a poem."
+    )
+
+
+def test_labels_that_are_how_a_response_speaks():
+    for text in (
+        "Response: it was cold.",
+        "Response\n\nIt was cold.",
+        "**Response** time is short.",
+    ):
+        assert clean_response(text) == text
+    assert clean_response("Response:\n\nIt was cold.") == "It was cold."
+    assert clean_response("**Response:** It was cold.") == "It was cold."
+
+
+def test_quotes_of_other_kinds():
+    assert clean_request("'Don't stop: write a poem.'") == "Don't stop: write a poem."
+    assert clean_request("‘Write the dogs’ song’") == "‘Write the dogs’ song’"
+    assert clean_request("«Écris un poème.»") == "Écris un poème."
+    assert clean_request("“Write a poem.") == "“Write a poem."
+
+
+def test_a_loop_of_fences_is_left_alone():
+    for depth, inner in ((5, True), (6, False)):
+        text = "```md\n" * depth + "Text." + "\n```" * depth
+        assert clean_response(text) == ("Text." if inner else text)
+
+
 def test_thoughts():
     assert clean_response("<think>never closed") == ""
     assert clean_response("<think></think>") == ""

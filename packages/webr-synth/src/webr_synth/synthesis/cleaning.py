@@ -114,12 +114,11 @@ class _Peel:
     def __post_init__(self) -> None:
         self.end = len(self.text)
 
-    def from_start(self, place: int, *, announces: bool = True) -> bool:
+    def from_start(self, place: int) -> bool:
         """Takes off what stands before a place, if a text remains."""
         if not _holds_text(self.text, place, self.end):
             return False
-        self.start = place
-        self.announced |= announces
+        self.start, self.announced = place, True
         return True
 
     def from_end(self, place: int) -> bool:
@@ -209,10 +208,9 @@ def _announcement(peel: _Peel) -> bool:
     agrees = wording.AGREEING.match(said)
     if not agrees and not wording.ANNOUNCING.match(said):
         return False
-    if end < peel.end and len(said.split()) <= _MOST_WORDS and _announces(said, bool(agrees), peel):
-        following = peel.text[end : end + 2]
-        if peel.kind.prose or agrees or following == "\n\n" or _begins_block(peel, end):
-            return peel.from_start(end)
+    alone = end < peel.end and (peel.kind.prose or bool(agrees) or _begins_block(peel, end))
+    if alone and len(said.split()) <= _MOST_WORDS and _announces(said, bool(agrees), peel):
+        return peel.from_start(end)
     return _inline_announcement(peel, said, peel.start + (bare.end() if bare else 0))
 
 
@@ -237,9 +235,11 @@ def _after_agreement(said: str) -> str:
 
 
 def _begins_block(peel: _Peel, end: int) -> bool:
-    """Whether what follows cannot be the same paragraph."""
-    following = peel.text[end : end + 80].lstrip()
-    return following.startswith(("#", "```", "~~~", "---", "***", ">", *_QUOTES))
+    """Whether what follows a line cannot be the same paragraph."""
+    following = peel.text[end + 1 : min(peel.end, end + 80)]
+    if not following.partition("\n")[0].strip():
+        return True
+    return following.lstrip().startswith(("#", "```", "~~~", "---", "***", ">", *_QUOTES))
 
 
 def _inline_announcement(peel: _Peel, said: str, place: int) -> bool:
