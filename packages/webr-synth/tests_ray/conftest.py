@@ -23,6 +23,12 @@ KEY = "not-to-be-written-anywhere-8731"
 
 
 @pytest.fixture
+def key():
+    """The key that :func:`hire` sets."""
+    return KEY
+
+
+@pytest.fixture
 def ray_folder(monkeypatch):
     """Where Ray keeps its session: a short path, since sockets lie in it."""
     folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
@@ -131,11 +137,3 @@ def until(condition, child, seconds=90):
         assert child.poll() is None, child.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def until_gone(pids, seconds=60):
-    """Waits until processes have ended."""
-    deadline = time.monotonic() + seconds
-    while left := [pid for pid in pids if command_of(pid)]:
-        assert time.monotonic() < deadline, [command_of(pid)[:80] for pid in left]
-        time.sleep(0.1)

@@ -88,14 +88,12 @@ def test_the_driver_killed_and_its_command_run_again(
     )  # fmt: skip
     child = process(*args)
     helpers.until(lambda: server.total > 400, child)
-    offspring = helpers.descendants(child.pid)
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
-    # Ray's own processes end with their driver, or soon after.
-    helpers.until_gone(offspring)
     blocks = tmp_path / "run/blocks"
     assert 1 <= len(list(blocks.glob("*.json"))) < 5
     assert list(blocks.glob("*.sqlite"))
+    # At once, whether its workers are gone by now or not.
     again = process(*args, "--json")
     out, err = again.communicate(timeout=200)
     assert again.returncode == 0, err

@@ -15,7 +15,7 @@ from truing_core.files import write_json
 from truing_core.run import Run
 from webr_synth.__about__ import __version__
 from webr_synth.cluster.blocks import BlockStore
-from webr_synth.cluster.corpus import Block, Corpus
+from webr_synth.cluster.corpus import Corpus
 from webr_synth.cluster.engine import Cluster, ClusterChoice, need_ray
 from webr_synth.cluster.selection import Selection
 from webr_synth.synthesis.choices import SynthChoice
@@ -28,7 +28,7 @@ from webr_synth.synthesis.summary import all_filtered, check_answers, summarise
 
 LARGEST_BLOCK, LEAST_BLOCK, BLOCKS = 4096, 24, 64
 """By default a run has so many blocks, if they then have neither more nor fewer documents."""
-_MARGIN = 1.1
+_MARGIN = 0.1
 _GROWTH = 4
 
 
@@ -87,7 +87,7 @@ def synthesise_on_cluster(
         store = BlockStore(run.path("blocks"))
         state = State.read(run.folder)
         if not _complete(state, choice):
-            state = _made(run, corpus.blocks(size), corpus, store, shards, choice, where, watch)
+            state = _made(run, corpus, size, store, shards, choice, where, watch)
         shards.join(state.shards)
         publish(
             ((row["prompt_id"], row["request"]) for row in shards.read(state.shards)), choice.dedup
@@ -120,8 +120,8 @@ def _complete(state: State, choice: SynthChoice) -> bool:
 
 def _made(
     run: Run,
-    blocks: list[Block],
     corpus: Corpus,
+    size: int,
     store: BlockStore,
     shards: Shards,
     choice: SynthChoice,
@@ -129,6 +129,7 @@ def _made(
     watch: Watch,
 ) -> State:
     """Makes blocks from the first on until they hold enough rows, then writes these."""
+    blocks = corpus.blocks(size)
     # A block in which requests failed is made again, which asks for these alone.
     done = {number for number, record in store.records().items() if not record.failed}
     with watch(choice.num, 0) as on_row, Cluster(where) as cluster:
@@ -141,7 +142,7 @@ def _made(
             return not selection.missing()
 
         while not take() and selection.blocks < len(blocks):
-            wanted = blocks[selection.blocks : _enough(selection, blocks, corpus, choice)]
+            wanted = blocks[selection.blocks : _enough(selection, size, choice)]
             todo = [block for block in wanted if block.number not in done]
             for number in cluster.make(todo, store.folder, corpus, choice):
                 done.add(number)
@@ -158,21 +159,19 @@ def _made(
     return state
 
 
-def _enough(selection: Selection, blocks: list[Block], corpus: Corpus, choice: SynthChoice) -> int:
+def _enough(selection: Selection, size: int, choice: SynthChoice) -> int:
     """How many blocks there must be, as far as those so far tell; at first, if all goes well."""
-    taken, size = selection.blocks, corpus.rows / len(blocks)
+    taken = selection.blocks
     total = sum(choice.mix.values())
     documents = 0.0
     for name, missing in selection.missing().items():
-        share = choice.mix[name] / total
-        if not taken:
-            documents = max(documents, missing / share)
-            continue
-        # Whoever lacks rows has kept all that came.
-        rate = selection.written[name] / (taken * size)
-        documents = max(documents, _MARGIN * missing / rate if rate else math.inf)
-    most = _GROWTH * taken if taken else len(blocks)
-    return taken + max(1, math.ceil(min(documents / size, most)))
+        least = missing * total / choice.mix[name]
+        # Whoever lacks rows has kept all that came. A yield below 1 may be lower still.
+        share = selection.written[name] * total / (taken * size * choice.mix[name]) if taken else 1
+        margin = 1 + min(_MARGIN, 1 - share)
+        documents = max(documents, margin * least / share if share else math.inf)
+    more = min(documents / size, _GROWTH * taken) if taken else documents / size
+    return taken + max(1, math.ceil(more))
 
 
 def _check(run: Run, store: BlockStore, choice: SynthChoice) -> None:
