@@ -58,6 +58,7 @@ def test_rows_that_repeat_go(command, tmp_path):
                       "completion": [{"role": "assistant", "content": "Yes."}]},
         lambda text: {"prompt": [{"role": "user", "content": [{"type": "text", "text": text}]}]},
         lambda text: {"text": text},
+        lambda text: {"turns": [text, "And shorter?"]},
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
@@ -128,7 +129,7 @@ def test_released_compares_token_ids(command, tmp_path, tiny_model_dir):
         (["none.jsonl", "-o", "o.jsonl"], 1, "none.jsonl: there is no such file"),
         (["odd.jsonl", "-o", "o.jsonl"], 1,
          "odd.jsonl, row 1: no request: expected one of messages, conversations, conversation, "
-         "request, instruction, prompt, question, query, text to hold it, found the fields a, b; "
+         "turns, request, instruction, prompt, question, query, text to hold it, found the fields a, b; "
          "name it with --field"),
         (["ok.jsonl", "-o", "o.jsonl", "--field", "z"], 1,
          "ok.jsonl, row 1: no request: expected 'z' to hold it, found the fields text; name it "

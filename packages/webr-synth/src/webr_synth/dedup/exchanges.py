@@ -11,7 +11,7 @@ from typing import Any
 from truing_core.errors import InputError
 from truing_core.records import read_rows
 
-_LISTS = ("messages", "conversations", "conversation")
+_LISTS = ("messages", "conversations", "conversation", "turns")
 _REQUESTS = ("request", "instruction", "prompt", "question", "query", "text")
 _ANSWERS = ("output", "response", "completion", "answer", "chosen")
 _USER, _ASSISTANT = {"user", "human", "prompter"}, {"assistant", "gpt", "model", "chatgpt", "bot"}
@@ -63,7 +63,8 @@ def read_exchanges(path: Path, field: str | None = None) -> Iterator[Exchange]:
     """Streams a data set.
 
     Known are webr-synth's own rows (by ``request``), conversations as messages or in ShareGPT's
-    form, Alpaca's ``instruction`` with ``input``, and rows with a prompt or a text.
+    form, MT-Bench's turns, Alpaca's ``instruction`` with ``input``, and rows with a prompt or a
+    text.
 
     Args:
         path: A file, or a folder of shards.
@@ -136,6 +137,8 @@ def _conversation(row: Row, field: str) -> tuple[Any, Any]:
     turns = row.get(field)
     if not isinstance(turns, list):
         return None, None
+    if turns and all(isinstance(turn, str) for turn in turns):  # MT-Bench's: the user's alone
+        return "\n\n".join(turns), _answer(row)
     own = row.get("request")  # without the document that the user's turn holds, too
     request = own if field == "messages" and isinstance(own, str) else _said(turns, _USER)
     return request, _said(turns, _ASSISTANT) or _answer(row)
