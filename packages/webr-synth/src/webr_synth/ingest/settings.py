@@ -43,7 +43,7 @@ class IngestSettings:
     split: str = "train"
     extractor: ExtractorName = "trafilatura"
     max_bytes: int = 5 * MEBIBYTE
-    time_limit: float = 20.0
+    time_limit: float = 10.0
     without: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     min_chars: int = 200
