@@ -129,8 +129,8 @@ def test_released_compares_token_ids(command, tmp_path, tiny_model_dir):
         (["none.jsonl", "-o", "o.jsonl"], 1, "none.jsonl: there is no such file"),
         (["odd.jsonl", "-o", "o.jsonl"], 1,
          "odd.jsonl, row 1: no request: expected one of messages, conversations, conversation, "
-         "turns, request, instruction, prompt, question, query, text to hold it, found the fields a, b; "
-         "name it with --field"),
+         "turns, request, instruction, prompt, question, query, text to hold it, found the fields "
+         "a, b; name it with --field"),
         (["ok.jsonl", "-o", "o.jsonl", "--field", "z"], 1,
          "ok.jsonl, row 1: no request: expected 'z' to hold it, found the fields text; name it "
          "with --field"),
