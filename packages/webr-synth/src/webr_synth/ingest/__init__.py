@@ -1,6 +1,8 @@
-"""From raw web documents to clean text: WARC, HTML, JSON, Parquet, plain text, hub data sets."""
+"""From raw web documents to clean text: WARC, HTML, JSON, Parquet, plain text, hub data sets.
 
-from webr_synth.ingest.counts import Counts
+:func:`webr_synth.ingest.pipeline.ingest` does it; importing this package alone loads no parser.
+"""
+
 from webr_synth.ingest.settings import IngestSettings
 
-__all__ = ["Counts", "IngestSettings"]
+__all__ = ["IngestSettings"]
