@@ -297,7 +297,7 @@ def editable(package: str, *, heavy: bool = False, without: Set[str] = frozenset
     for name in {CORE: None, package: None}:
         wanted = light_extras(FOLDERS[name], without)
         if heavy:
-            wanted |= {"train"} & extras(FOLDERS[name])
+            wanted |= {"encoder", "train"} & extras(FOLDERS[name])
         options += ["-e", with_extras(f"./{FOLDERS[name]}", wanted)]
     return options
 
