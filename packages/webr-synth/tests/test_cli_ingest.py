@@ -349,6 +349,7 @@ def test_a_full_disk_leaves_the_old_output_as_it_was(tmp_path):
 
 
 @pytest.mark.usefixtures("interruptible")
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_runs_leave_nothing_half_done(tmp_path, how):
     source, output = write_rows(tmp_path / "in.jsonl", range(6000)), tmp_path / "d.parquet"
@@ -368,6 +369,7 @@ def test_interrupted_runs_leave_nothing_half_done(tmp_path, how):
     assert b"Traceback" not in err
     if how == signal.SIGINT:
         assert sorted(each.name for each in tmp_path.iterdir()) == ["d.parquet", "in.jsonl"]
+        assert b"interrupted; nothing is written, the same command starts over" in err
 
 
 def test_help_imports_nothing_heavy():

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from truing_core.cli import ConfigFile, JsonOut, emit_json, grouped, progress, tell
+from truing_core.cli import (
+    INTERRUPTED,
+    ConfigFile,
+    JsonOut,
+    emit_json,
+    grouped,
+    progress,
+    tell,
+)
 from truing_core.errors import UsageError
 from truing_core.terminal import Progress
 from webr_synth.ingest.settings import EXTRACTORS, IngestSettings
@@ -221,14 +229,18 @@ def ingest_command(
     from webr_synth.ingest.pipeline import ingest
 
     check_output(output)
-    with _advancing() as bar:
-        counts = ingest(
-            inputs,
-            output,
-            settings,
-            errors=errors,
-            advance=lambda failed: bar.advance(failed=failed),
-        )
+    try:
+        with _advancing() as bar:
+            counts = ingest(
+                inputs,
+                output,
+                settings,
+                errors=errors,
+                advance=lambda failed: bar.advance(failed=failed),
+            )
+    except KeyboardInterrupt:
+        tell("interrupted; nothing is written, the same command starts over")
+        raise typer.Exit(INTERRUPTED) from None
     _show(counts, output, as_json)
 
 

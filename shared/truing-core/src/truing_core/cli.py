@@ -262,12 +262,10 @@ def run_app(app: typer.Typer, name: str, args: Sequence[str] | None = None) -> N
         _drop_stdout()
         code = 1
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = _report_interrupt()
     except OSError as error:  # the final flush, on a full disk
         code = _report_os_error(error)
         _drop_stdout()
-    if code == INTERRUPTED:
-        say("interrupted; the same command goes on where this stopped")
     sys.exit(code)
 
 
@@ -283,7 +281,7 @@ def _exit_code(app: typer.Typer, name: str, args: Sequence[str] | None) -> int:
     except _ClickException as error:
         return _report_misuse(error)
     except typer.Abort:
-        return INTERRUPTED
+        return _report_interrupt()
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -295,6 +293,11 @@ def _exit_code(app: typer.Typer, name: str, args: Sequence[str] | None) -> int:
         _trace(error)
         return 1
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def _report_interrupt() -> int:
+    say("interrupted; the same command goes on where this stopped")
+    return INTERRUPTED
 
 
 def _report_misuse(error: Any) -> int:
