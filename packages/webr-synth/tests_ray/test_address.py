@@ -61,7 +61,8 @@ def test_a_key_reaches_workers_and_no_file(
     child = process(*args, "--run-dir", "run")
     _, err = child.communicate(timeout=150)
     assert child.returncode == 0, err
-    assert len(list(read_rows(tmp_path / "o.parquet"))) == 48
+    rows = list(read_rows(tmp_path / "o.parquet"))
+    assert len(rows) == 48
     assert server.keys_seen == {key}
     assert oracle.mixed == []
 
@@ -74,10 +75,11 @@ def test_a_key_reaches_workers_and_no_file(
     assert "OPENAI_API_KEY" in said[0]
     assert "Traceback" not in wrong_err
 
-    many = process(*args, "--run-dir", "run-3", "--workers", 9)
+    many = process(*args, "--run-dir", "run-3", "--workers", 4)
     _, many_err = many.communicate(timeout=150)
-    assert many.returncode == 1
-    assert "the cluster has 3 CPUs, and each of 9 workers needs one" in many_err
+    assert many.returncode == 0, many_err
+    assert "the cluster has room for 3 of 4 workers; the others wait for more" in many_err
+    assert list(read_rows(tmp_path / "o.parquet")) == rows
     for secret in (key, wrong):
         assert secret not in err + wrong_err + many_err
         assert files_with(secret, tmp_path, ray_folder) == []

@@ -21,6 +21,7 @@ from truing_core import errors
 from truing_core.errors import TruingError
 from truing_core.models import ChatModel, ModelSpec, load_model
 from truing_core.redact import redact
+from truing_core.terminal import tell
 from webr_synth.cluster.blocks import BlockStore
 from webr_synth.cluster.corpus import Block, Corpus, Piece
 from webr_synth.cluster.making import PackedChoice, make_block
@@ -177,6 +178,7 @@ class Cluster:
         if not self._joined:
             self._stack.enter_context(_joined(self._choice))
             self._joined = True
+            _tell_room(self._choice.workers, _gpus(choice.model.spec))
         import ray
 
         rows = [
@@ -234,7 +236,6 @@ def _joined(choice: ClusterChoice) -> Iterator[None]:
         ) from None
     try:
         _quieten()
-        _check_room(choice)
         # Ray prints there what happens to workers, and stdout belongs to data.
         with redirect_stdout(sys.stderr):
             yield
@@ -251,15 +252,16 @@ def _quieten() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _check_room(choice: ClusterChoice) -> None:
+def _tell_room(workers: int, gpus: int) -> None:
+    """Says so if some workers must wait: machines may still join a cluster."""
     import ray
 
-    there = int(ray.cluster_resources().get("CPU", 0))
-    if there < choice.workers:
-        raise TruingError(
-            f"the cluster has {there} CPUs, and each of {choice.workers} workers needs one; give "
-            "fewer --workers, or start Ray with more"
-        )
+    there = ray.cluster_resources()
+    room = int(there.get("CPU", 0))
+    if gpus:
+        room = min(room, int(there.get("GPU", 0)) // gpus)
+    if room < workers:
+        tell(f"the cluster has room for {room} of {workers} workers; the others wait for more")
 
 
 def _gpus(spec: str) -> int:
