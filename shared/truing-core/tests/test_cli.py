@@ -101,6 +101,8 @@ def leave(how: str) -> None:
     """Ends in other ways."""
     if how == "exit":
         raise typer.Exit(4)
+    if how == "over":
+        raise Interruption("interrupted; it starts over")
     raise KeyboardInterrupt if how == "interrupt" else typer.Abort
 
 
@@ -212,6 +214,7 @@ def test_other_ways_to_end(tool: Tool) -> None:
         code, out, err = tool("leave", how)
         assert (code, out) == (130, "")
         assert err == "interrupted; the same command goes on where this stopped\n"
+    assert tool("leave", "over") == (130, "", "interrupted; it starts over\n")
 
 
 def shown(result: tuple[int, str, str]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from truing_core.cli import (
-    INTERRUPTED,
     ConfigFile,
     JsonOut,
     emit_json,
@@ -20,7 +19,7 @@ from truing_core.cli import (
     progress,
     tell,
 )
-from truing_core.errors import UsageError
+from truing_core.errors import Interruption, UsageError
 from truing_core.terminal import Progress
 from webr_synth.ingest.settings import EXTRACTORS, IngestSettings
 
@@ -239,8 +238,9 @@ def ingest_command(
                 advance=lambda failed: bar.advance(failed=failed),
             )
     except KeyboardInterrupt:
-        tell("interrupted; nothing is written, the same command starts over")
-        raise typer.Exit(INTERRUPTED) from None
+        raise Interruption(
+            "interrupted; nothing is written, the same command starts over"
+        ) from None
     _show(counts, output, as_json)
 
 

@@ -34,7 +34,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from truing_core import terminal
-from truing_core.errors import TruingError
+from truing_core.errors import Interruption, TruingError
 from truing_core.option_groups import (
     CostOptions,
     LoadingOptions,
@@ -275,7 +275,7 @@ def _exit_code(app: typer.Typer, name: str, args: Sequence[str] | None) -> int:
             args=None if args is None else list(args), prog_name=name, standalone_mode=False
         )
     except TruingError as error:
-        say(f"error: {error}")
+        say(str(error) if isinstance(error, Interruption) else f"error: {error}")
         _trace(error)
         return error.exit_code
     except _ClickException as error:
@@ -292,6 +292,8 @@ def _exit_code(app: typer.Typer, name: str, args: Sequence[str] | None) -> int:
         say(f"error: unforeseen {kind}{': ' if text else ''}{text}{again}")
         _trace(error)
         return 1
+    if result == INTERRUPTED:  # what Typer makes of Ctrl-C
+        return _report_interrupt()
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
 
 

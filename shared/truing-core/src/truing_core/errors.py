@@ -62,3 +62,9 @@ class ResumeError(TruingError):
 
 class BudgetError(TruingError):
     """A limit the user set (requests, cost) is reached; what was paid for is kept."""
+
+
+class Interruption(TruingError):
+    """Ctrl-C, where the same command does not go on but starts over: the message says so."""
+
+    exit_code = 130
