@@ -30,6 +30,7 @@ from truing_core.cli import (
 from truing_core.errors import (
     BudgetError,
     InputError,
+    Interruption,
     ModelError,
     ResumeError,
     TruingError,
