@@ -173,6 +173,8 @@ class Prompts:
             autoescape=False,
             trim_blocks=True,
             lstrip_blocks=True,
+            # A file that is edited in mid-run changes nothing, and is not looked at each time.
+            auto_reload=False,
         )
 
 

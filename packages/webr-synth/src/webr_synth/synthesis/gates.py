@@ -137,7 +137,7 @@ def check_request(
         elif (share := _quoted(document, text, limits)) > limits.quoted_share:
             yield Stopped("gives_away", f"it quotes {share:.0%} of the document")
         # Who asks for a translation may well ask in the language that is wanted.
-        if not wants_other_language(text):
+        if "language" not in limits.off and not wants_other_language(text):
             yield from _language(text, language, document)
 
     return _first(stops(), limits)
@@ -172,7 +172,7 @@ def check_response(
         if sees_nothing(text):
             yield Stopped("refusal", "it asks for the text it was given")
         yield from _copies(text, document, limits, perspective)
-        if not wants_other_language(request):
+        if "language" not in limits.off and not wants_other_language(request):
             yield from _language(text, language, document)
 
     return _first(stops(), limits)
