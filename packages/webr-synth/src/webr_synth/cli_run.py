@@ -188,7 +188,7 @@ BlockDocuments = Annotated[
         "--block-documents",
         metavar="N",
         min=1,
-        help="Documents that a worker takes at once; by default a 64th of the rows, at most some 4,096.",
+        help="Documents that a worker takes at once; by default a 64th of the rows, at most 4,096.",
         rich_help_panel=_CLUSTER,
     ),
 ]
