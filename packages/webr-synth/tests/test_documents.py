@@ -45,6 +45,18 @@ def test_rows_become_documents(tmp_path):
     ]
 
 
+def test_an_id_of_ingest_is_kept_and_any_other_is_not(tmp_path):
+    path = write(
+        tmp_path / "d.jsonl",
+        {"doc_id": "0123456789abcdef", "text": "one"},
+        {"doc_id": "../../etc", "text": "two"},
+        {"doc_id": 17, "text": "three"},
+    )
+    assert [each.doc_id for each in read_documents(path)] == [
+        "0123456789abcdef", document_id("two"), document_id("three")
+    ]  # fmt: skip
+
+
 def test_the_text_is_looked_for_or_named(tmp_path):
     path = write(tmp_path / "d.jsonl", {"id": "x", "webpage": "page", "summary": "short"})
     assert [each.text for each in read_documents(path)] == ["page"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from truing_core.errors import InputError
 
 TEXT_FIELDS = ("text", "webpage", "content", "raw_content", "body", "document", "markdown")
 """Where a document's text is looked for, the likeliest first."""
+_ID = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,16 @@ def text_field(row: Mapping[str, Any], wanted: str | None, path: Path | str, num
 def document_of(
     row: Mapping[str, Any], field: str, *, source: str | None = None
 ) -> Document | None:
-    """The document of a row; ``None`` where its text is missing or blank."""
+    """The document of a row; ``None`` where its text is missing or blank.
+
+    A ``doc_id`` that the row brings, as those of ``ingest`` do, is taken for what it is.
+    """
     text = row.get(field)
     if not isinstance(text, str) or not text.strip():
         return None
+    own = row.get("doc_id")
     return Document(
-        document_id(text),
+        own if isinstance(own, str) and _ID.fullmatch(own) else document_id(text),
         text,
         _text_or_none(row.get("url")),
         _text_or_none(row.get("date")),
