@@ -40,6 +40,7 @@ def test_exit_codes() -> None:
         "ModelError": 1,
         "ResumeError": 1,
         "BudgetError": 1,
+        "Interruption": 130,
     }
     assert TruingError.exit_code == 1
 
