@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 
 import pyarrow.parquet as pq
 import pytest
@@ -145,8 +146,6 @@ def test_released_compares_token_ids(command, tmp_path, tiny_model_dir):
          "--shingles is 'five'; expected 1 to 100 words, or released"),
         (["ok.jsonl", "-o", "o.jsonl", "--threshold", "7"], 2,
          "the threshold is 7.0; expected more than 0, at most 1"),
-        (["ok.jsonl", "-o", "o.jsonl", "--shingles", "released", "--tokenizer", "./none"], 1,
-         "./none"),
     ],
 )  # fmt: skip
 def test_what_goes_wrong_is_one_line(command, tmp_path, arguments, code, said):
@@ -160,3 +159,14 @@ def test_what_goes_wrong_is_one_line(command, tmp_path, arguments, code, said):
     assert outcome.err.count("\n") == 1
     assert outcome.out == ""
     assert not (tmp_path / "o.jsonl").exists()
+
+
+def test_a_tokenizer_that_is_not_there_is_one_line(command, tmp_path):
+    (tmp_path / "ok.jsonl").write_text('{"request": "Name three rivers of the north."}\n')
+    released = ("--shingles", "released", "--tokenizer", "./none")
+    result = command("ok.jsonl", "-o", "o.jsonl", *released)
+    assert result.code == 1
+    # Without transformers there is nothing to look for it with.
+    needed = "./none" if find_spec("transformers") else 'pip install "truing-core[hf]"'
+    assert needed in result.err
+    assert result.err.count("\n") == 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from datasets import Dataset
 
 from truing_core.errors import InputError
 from truing_core.training.turns import to_turns
+
+Dataset = pytest.importorskip("datasets", reason="needs the extra train").Dataset
 
 
 def said(role, content):
