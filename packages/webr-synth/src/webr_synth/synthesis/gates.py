@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from truing_core.language import language_of
+from truing_core.language import language_of, plain_code
 from webr_synth.rows import Perspective
 from webr_synth.synthesis.gates_loops import loop_in
 from webr_synth.synthesis.gates_overlap import (
@@ -30,7 +30,6 @@ GATES: tuple[Gate, ...] = get_args(Gate)
 
 _TOLD_BY = 250  # characters from the beginning, and from the middle: to tell by more takes long
 _CODE = re.compile(r"(?:^|(?<=\n))(`{3,}|~{3,})[^\n]*\n")
-_ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id", "yue": "zh"}
 
 
 @dataclass(frozen=True)
@@ -214,8 +213,8 @@ def _language(text: str, language: str | None, document: str) -> Iterator[Stoppe
     if language is None:
         return
     own = _told(text)
-    code = language.lower().partition("-")[0].partition("_")[0]
-    if own is None or own in (code, _ALIKE.get(code)) or own == _told(document):
+    code = plain_code(language)
+    if own is None or own == code or own == _told(document):
         return
     yield Stopped("language", f"it is in another language ({own}, not {code})")
 
