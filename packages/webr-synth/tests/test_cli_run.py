@@ -330,3 +330,11 @@ def test_the_documents_language_is_named_and_hostile_text_stays_text(
     assert "in German" in request
     [row] = rows_of("o.jsonl")
     assert row["messages"][0]["content"] == response
+
+
+def test_documents_are_counted_also_when_the_run_is_over(command, hire, write_documents):
+    spec, _ = hire()
+    args = ("run", write_documents(1, 2, 1, 3), "-m", spec, "-n", 9, "-o", "o.jsonl", "--json")
+    counted = [command(*args).json["documents"] for _ in range(2)]
+    assert counted[0] == counted[1]
+    assert counted[0] == {"used": 3, "cut": 0, "seen": 4, "skipped": {"repeated": 1}}

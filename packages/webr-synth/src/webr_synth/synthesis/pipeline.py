@@ -99,13 +99,13 @@ def synthesise(
         shards = Shards(output, run.path("shards"), choice.seed)
         feed = Feed(source.documents, choice.mix, choice.seed, state.cursors)
         if not state.over:
-            done = sum(state.written.values())
-            with loaded(choice.model, run) as model, watch(choice.num, done) as on_row:
+            with loaded(choice.model, run) as model, watch(choice.num, state.rows) as on_row:
                 _shards(run, model, feed, shards, choice, state, on_row)
         shards.join(state.shards)
         requests = ((row["prompt_id"], row["request"]) for row in shards.read(state.shards))
         publish(requests, choice.dedup)
-        summary = summarise(choice, state, output=output, documents=feed.seen, folder=run.folder)
+        seen = state.counts.documents["seen"]
+        summary = summarise(choice, state, output=output, documents=seen, folder=run.folder)
         write_json(run.path(SUMMARY), summary)
         run.stage_done("run", output=str(output), rows=summary["written"])
     if not summary["written"]:
@@ -141,6 +141,8 @@ def _shards(
             state.add(rows)
         state.over = len(rows) < sum(wanted.values()) or state.rows >= choice.num
         state.cursors = dict(feed.cursors)
+        state.counts.documents.update(seen=feed.seen - state.counts.documents["seen"])
+        state.counts.documents.update(repeated=feed.repeated - state.counts.documents["repeated"])
         before, state.index = state.index, seen.save(state.shards) if rows else state.index
         state.save(run.folder)
         if before != state.index:

@@ -28,11 +28,16 @@ def summarise(
     """
     wanted = apportion(choice.num, choice.mix)
     counts = state.counts.to_dict()
+    repeated = counts["documents"].pop("repeated", 0)
     facts = {
         "model": choice.model.spec,
         "output": str(output),
         "run": str(folder),
-        "documents": {"seen": documents, **counts["documents"]},
+        "documents": {
+            **counts["documents"],
+            "seen": documents,
+            "skipped": {"repeated": repeated} if repeated else {},
+        },
         "stages": counts["stages"],
         "duplicates": counts["duplicates"],
         "written": sum(state.written.values()),
