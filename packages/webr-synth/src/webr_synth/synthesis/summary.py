@@ -36,7 +36,7 @@ def summarise(
         "documents": {
             **counts["documents"],
             "seen": documents,
-            "skipped": {"repeated": repeated} if repeated else {},
+            **({"skipped": {"repeated": repeated}} if repeated else {}),
         },
         "stages": counts["stages"],
         "duplicates": counts["duplicates"],
