@@ -25,7 +25,10 @@ _ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id"
 @lru_cache(4096)
 def language_of(text: str) -> str | None:
     """The ISO 639 code of a text's language; ``None`` if it is too short or too mixed to tell."""
-    prose = " ".join(_TEXT.findall(text))[:_LONGEST]
+    prose = " ".join(_TEXT.findall(text[: 2 * _LONGEST]))
+    if len(prose) < _LONGEST < len(text):  # its beginning holds few words: a table, a list of links
+        prose = " ".join(_TEXT.findall(text))
+    prose = prose[:_LONGEST]
     # A character of these scripts says as much as several letters.
     if len(prose) + 3 * len(_WIDE.findall(prose)) < _FEWEST_LETTERS:
         return None
