@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bmc_dpo.bridge.kinds import Kind
 from bmc_dpo.bridge.replies import Mended, NoChange, Unread, parse_reply
 from bmc_dpo.bridge.wording import change_ratio, shingles, similarity, words
-from bmc_dpo.final_answers import final_answer, same_answer, same_text, stated_answer
 from bmc_dpo.pairs import Pair
+from truing_core.final_answers import final_answer, same_answer, same_text, stated_answer
 from truing_core.language import language_of, strays
 
 GATES = (

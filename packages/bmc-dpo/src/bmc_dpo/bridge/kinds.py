@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, get_args
 
-from bmc_dpo.final_answers import plain_number, stated_answer
 from bmc_dpo.pairs import Pair
+from truing_core.final_answers import plain_number, stated_answer
 
 Kind = Literal["qa", "math", "instruction"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

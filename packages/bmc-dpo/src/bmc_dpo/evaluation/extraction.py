@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bmc_dpo.evaluation.items import Item
-from bmc_dpo.final_answers import final_answer, same_answer, same_text, stated_answer
+from truing_core.final_answers import final_answer, same_answer, same_text, stated_answer
 
 Extraction = Literal["fixed", "released"]
 EXTRACTIONS: tuple[Extraction, ...] = get_args(Extraction)

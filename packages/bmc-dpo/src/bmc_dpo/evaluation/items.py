@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from bmc_dpo.final_answers import stated_answer
 from truing_core.errors import InputError
+from truing_core.final_answers import stated_answer
 from truing_core.records import read_rows
 
 Kind = Literal["qa", "math", "open"]

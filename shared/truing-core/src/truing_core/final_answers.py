@@ -1,4 +1,4 @@
-"""The final answer of a response, and whether two of them are the same.
+"""The final answer of a response, and whether two of them are the same; the extra ``exact``.
 
 Numbers are compared as exact fractions. What is no plain number goes, if it is short and
 harmless, through math-verify's LaTeX grammar, which evaluates no code; what that cannot read is
@@ -11,7 +11,10 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
+
+from truing_core.errors import TruingError
 
 _BOXED = re.compile(r"\\boxed\s*\{")
 _HASHES = re.compile(r"^.*####[ \t]*(.+)$", re.MULTILINE)
@@ -51,7 +54,11 @@ def same_text(one: str, other: str) -> bool:
 
 
 def same_answer(one: str, other: str) -> bool:
-    """Whether two mathematical answers have the same value."""
+    """Whether two mathematical answers have the same value.
+
+    Raises:
+        TruingError: They are no plain numbers, and math-verify is not installed.
+    """
     first, second = plain_number(one), plain_number(other)
     if first is not None and second is not None:
         return first == second
@@ -71,9 +78,22 @@ def plain_number(text: str) -> Fraction | None:
         return None
 
 
+def need_math_verify() -> None:
+    """Checks that the extra is there, before work begins.
+
+    Raises:
+        TruingError: It is not.
+    """
+    if find_spec("math_verify") is None:
+        raise TruingError(
+            "comparing answers by their value needs math-verify: pip install 'truing-core[exact]'"
+        )
+
+
 def _verified(one: str, other: str) -> bool:
     if any(len(text) > _LONGEST or _HEAVY.search(text) for text in (one, other)):
         return False
+    need_math_verify()
     gold, answer = _parsed(one), _parsed(other)
     if not gold or not answer:
         return False

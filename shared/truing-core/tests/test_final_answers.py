@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bmc_dpo.final_answers import (
+pytest.importorskip("math_verify", reason="math-verify is not installed")
+
+from truing_core import final_answers
+from truing_core.errors import TruingError
+from truing_core.final_answers import (
     final_answer,
+    need_math_verify,
     plain_number,
     same_answer,
     same_text,
@@ -98,3 +103,11 @@ def test_other_threads_may_ask():
 def test_same_text():
     assert same_text("Steam.", "steam")
     assert not same_text("steam", "stream")
+
+
+def test_without_math_verify_it_says_what_to_install(monkeypatch):
+    need_math_verify()
+    monkeypatch.setattr(final_answers, "find_spec", lambda name: None)
+    assert same_answer("1/2", "0.5")
+    with pytest.raises(TruingError, match=r"pip install 'truing-core\[exact\]'"):
+        same_answer("\\frac{1}{3}", "x")
