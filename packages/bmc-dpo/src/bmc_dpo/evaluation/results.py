@@ -8,10 +8,10 @@ from typing import Any
 
 from bmc_dpo.evaluation.extraction import Extraction, read_reply
 from bmc_dpo.evaluation.items import Item
-from bmc_dpo.evaluation.statistics import McNemar, wilson
 from truing_core.errors import InputError
 from truing_core.models import ChatReply
 from truing_core.records import read_rows, write_json, write_rows
+from truing_core.statistics import McNemar, wilson
 
 ITEMS, SCORES = "items.parquet", "scores.json"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lte_edit.evaluation.rows import Row
-from lte_edit.evaluation.statistics import interval, mean
+from truing_core.statistics import interval, mean
 
 _AGES = 5
 Value = Callable[[Row], float | None]
