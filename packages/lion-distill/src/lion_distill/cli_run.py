@@ -1,0 +1,164 @@
+"""``lion-distill run`` and the commands of single stages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lion_distill.cli_options import (
+    DrawingOptions,
+    EvaluationOptions,
+    GenerationOptions,
+    LoopOptions,
+    Options,
+    RoleOptions,
+    RunningOptions,
+    Seeds,
+    StopOptions,
+    TrainingOptions,
+)
+from truing_core.cli import (
+    ConfigFile,
+    CostOptions,
+    DryRun,
+    Fresh,
+    JsonOut,
+    Limit,
+    RunDir,
+    Seed,
+    emit_json,
+    grouped,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from lion_distill.choices import LionChoice
+
+Number = Annotated[
+    int,
+    typer.Option("--iteration", metavar="K", min=0, help="Which iteration; 0 is the first."),
+]
+
+
+@grouped
+def run_command(
+    seeds: Seeds,
+    roles: RoleOptions,
+    *,
+    loop: LoopOptions,
+    generation: GenerationOptions,
+    training: TrainingOptions,
+    stop: StopOptions,
+    evaluation: EvaluationOptions,
+    drawing: DrawingOptions,
+    running: RunningOptions,
+    run_dir: RunDir = None,
+    config: ConfigFile = None,
+    fresh: Fresh = False,
+    seed: Seed = 0,
+    limit: Limit = None,
+    dry_run: DryRun = False,
+    as_json: JsonOut = False,
+    cost: CostOptions,
+) -> None:
+    """Run the whole loop: a trained student out of seeds; resumes where it stopped."""
+    choice = Options(
+        roles, loop, drawing, generation, training, stop, evaluation, running, cost, seed
+    ).choice()
+    from lion_distill.seeds import read_seeds
+
+    rows = read_seeds(seeds, limit=limit)
+    folder = run_dir or default_folder(seeds, choice)
+    if dry_run:
+        _show_plan(folder, rows, choice, as_json)
+        return
+    from lion_distill.loop import distil
+    from lion_distill.reporting import report
+    from lion_distill.watching import watched
+
+    result = distil(folder, rows, choice, watch=watched(folder), fresh=fresh)
+    result["report"] = str(report(folder))
+    if as_json:
+        emit_json(result)
+        return
+    tell(f"the student is in {result['student']}; the report is {result['report']}")
+
+
+def stage_command(name: str, about: str) -> Callable[..., None]:
+    """The command of one stage; it takes the options of ``run``.
+
+    Args:
+        name: The stage.
+        about: Its help.
+    """
+
+    @grouped
+    def command(
+        seeds: Seeds,
+        roles: RoleOptions,
+        *,
+        iteration: Number = 0,
+        loop: LoopOptions,
+        generation: GenerationOptions,
+        training: TrainingOptions,
+        drawing: DrawingOptions,
+        running: RunningOptions,
+        run_dir: RunDir = None,
+        config: ConfigFile = None,
+        seed: Seed = 0,
+        limit: Limit = None,
+        as_json: JsonOut = False,
+        cost: CostOptions,
+    ) -> None:
+        choice = Options(
+            roles, loop, drawing, generation, training, StopOptions(), EvaluationOptions(),
+            running, cost, seed,
+        ).choice()  # fmt: skip
+        from lion_distill.loop import opened
+        from lion_distill.seeds import read_seeds
+        from lion_distill.stages import Stages
+        from lion_distill.watching import watched
+        from lion_distill.workspace import Iteration
+
+        rows = read_seeds(seeds, limit=limit)
+        folder = run_dir or default_folder(seeds, choice)
+        with opened(folder, rows, choice) as run:
+            at = Iteration(run.folder, iteration)
+            before = run.stage(at.stage(name))
+            facts = Stages(run, at, choice, watched(folder)).do(name)
+        if before is not None:
+            tell(f"{name} of iteration {iteration} was done before")
+        if as_json:
+            emit_json(facts)
+            return
+        for key, value in facts.items():
+            if isinstance(value, int | float | str) and key != "done":
+                typer.echo(f"{key.replace('_', ' ')}: {value:,}" if isinstance(value, int)
+                           and not isinstance(value, bool)
+                           else f"{key.replace('_', ' ')}: {value}")  # fmt: skip
+
+    command.__doc__ = about
+    return command
+
+
+def default_folder(seeds: str, choice: LionChoice) -> Path:
+    """Where a run goes that names no folder: ``runs/lion-SEEDS-STUDENT``."""
+    student = Path(choice.student.base).name
+    slug = re.sub(r"[^\w.]+", "-", f"lion-{Path(seeds).name or seeds}-{student}").strip("-.")
+    return Path("runs") / slug
+
+
+def _show_plan(folder: Path, rows: Any, choice: LionChoice, as_json: bool) -> None:
+    from lion_distill.planning import plan
+    from truing_core.asking import show_plan
+
+    show_plan(plan(folder, rows, choice), as_json)
+    if not as_json:
+        tell(
+            "answers and new instructions are guessed at half their limit of tokens; what is "
+            "asked again, and the student's own work, come on top"
+        )

@@ -1,0 +1,145 @@
+"""The main flow: seeds -> imitation -> discrimination -> generation, again and again -> a student.
+
+    for k = 0 .. K:
+        respond    the teacher answers the train pool
+        imitate    the student is fine-tuned on it
+        evaluate   on questions of its own, if there are any
+        stop?      K reached, or the student no longer gets better
+        answer     teacher and student answer the cache pool
+        referee    scores both, in both orders
+        split      hard where the student lags behind, else easy
+        stop?      hardly anything is hard
+        generate   new instructions from hard and easy ones
+        stop?      hardly anything is new
+    The train pool of k + 1 is what k generated; the cache pool of k + 1 holds it, too.
+
+A stage that is done is never done again: ``run.json`` knows. Within a stage, the journal does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lion_distill.__about__ import __version__
+from lion_distill.choices import LionChoice, fingerprint
+from lion_distill.rows import Instruction
+from lion_distill.stages import Stages, Trainer
+from lion_distill.stopping import after_evaluation, after_generation, after_split
+from lion_distill.workspace import Iteration, save, seeds_file
+from truing_core.errors import BudgetError
+from truing_core.roles import Watch
+from truing_core.run import Run
+from truing_core.terminal import tell
+
+STOPPED = "stopped"
+
+
+def distil(
+    folder: Path,
+    seeds: Sequence[Instruction],
+    choice: LionChoice,
+    *,
+    watch: Watch,
+    train: Trainer | None = None,
+    fresh: bool = False,
+) -> dict[str, Any]:
+    """Runs the loop in a run folder, or goes on with it.
+
+    Args:
+        folder: The run folder.
+        seeds: The first pools.
+        choice: How; see :class:`~lion_distill.choices.LionChoice`.
+        watch: Shows progress.
+        train: Trains a student, in place of TRL's.
+        fresh: Start over.
+
+    Returns:
+        ``student`` (the folder of the last one), ``iterations`` (how many rounds generated),
+        ``stopped`` (why it ended), ``pool`` (instructions in the end).
+
+    Raises:
+        BudgetError: Spent; the same command with a higher limit goes on.
+        ModelError: A model cannot be used.
+        ResumeError: The folder was run with other settings, or is in use.
+    """
+    with opened(folder, seeds, choice, fresh=fresh) as run:
+        try:
+            reason = _loop(run, choice, watch, train)
+        except BudgetError:
+            run.note(**{STOPPED: "budget spent"})
+            raise
+        run.note(**{STOPPED: reason})
+        return _result(run, reason)
+
+
+def _loop(run: Run, choice: LionChoice, watch: Watch, train: Trainer | None) -> str:
+    for number in range(choice.stop.iterations + 1):
+        stages = Stages(run, Iteration(run.folder, number), choice, watch, train)
+        stages.do("respond")
+        stages.do("imitate")
+        if choice.evaluation.questions is not None:
+            stages.do("evaluate")
+        if reason := after_evaluation(stages.scores(), number, choice.stop):
+            return reason
+        stages.do("answer")
+        stages.do("referee")
+        if reason := after_split(stages.do("split"), choice.stop):
+            return reason
+        if reason := after_generation(stages.do("generate"), choice.stop):
+            return reason
+    raise AssertionError("the last iteration always has a reason to stop")
+
+
+def opened(
+    folder: Path, seeds: Sequence[Instruction], choice: LionChoice, *, fresh: bool = False
+) -> Run:
+    """The run folder, with the seeds in it.
+
+    Raises:
+        ResumeError: It was run with other settings or seeds, or is in use.
+    """
+    about = {"rows": len(seeds), "fingerprint": fingerprint([seed_text(each) for each in seeds])}
+    config = choice.config(about)
+    run = Run.open(folder, tool="lion-distill", version=__version__, config=config, fresh=fresh)
+    try:
+        if not seeds_file(run.folder).exists():
+            save(seeds_file(run.folder), seeds)
+        run.note(prompts=choice.generator.prompts.hashes(), models=_models(choice))
+    except BaseException:
+        run.close()
+        raise
+    return run
+
+
+def seed_text(seed: Instruction) -> str:
+    """What of a seed changes results."""
+    return "\0".join((seed.id, seed.instruction, seed.input, seed.answer or ""))
+
+
+def _models(choice: LionChoice) -> Mapping[str, str]:
+    referee = choice.referee.model
+    return {
+        "teacher": choice.teacher.spec,
+        "student": choice.student.base,
+        "referee": referee.spec if referee is not None else choice.referee.kind,
+        "generator": choice.generator.model.spec,
+    }
+
+
+def _result(run: Run, reason: str) -> dict[str, Any]:
+    from lion_distill.imitation import student_folder
+    from lion_distill.workspace import cache_pool, iterations
+
+    last = max(
+        (each for each in iterations(run.folder) if run.stage(each.stage("imitate"))),
+        key=lambda each: each.number,
+    )
+    tell(f"stopped after iteration {last.number}: {reason}")
+    return {
+        "student": str(student_folder(last)),
+        "iterations": last.number,
+        "stopped": reason,
+        "pool": len(cache_pool(Iteration(run.folder, last.number + 1))),
+    }
