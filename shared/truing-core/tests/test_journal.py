@@ -6,6 +6,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+from contextlib import closing
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -449,3 +450,17 @@ class TestJournaledModel:
         assert len(taken) == 10
         total = ask.server.total
         assert total < 60
+
+
+def test_an_exclusive_journal_shares_no_memory_and_keeps_others_out(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    with Journal(path, exclusive=True) as journal:
+        journal.put("k", ChatReply("a", "text"), model="m")
+        assert not path.with_name("journal.sqlite-shm").exists()
+        with (
+            closing(sqlite3.connect(path, timeout=0.05)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("SELECT count(*) FROM reply").fetchone()
+    with Journal(path) as journal:
+        assert len(journal) == 1

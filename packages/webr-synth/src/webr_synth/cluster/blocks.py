@@ -143,7 +143,7 @@ class BlockStore:
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
-                opened = _OneProcess(path)
+                opened = Journal(path, exclusive=True)
                 break
             except TruingError as error:
                 busy = "another process" in str(error)
@@ -184,14 +184,3 @@ class BlockStore:
 
     def _path(self, number: int, suffix: str) -> Path:
         return self.folder / f"block-{number:07}.{suffix}"
-
-
-class _OneProcess(Journal):
-    """A journal that is locked while it is open.
-
-    SQLite then shares no memory between processes, which network file systems could not do.
-    """
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
-        super()._prepare()
