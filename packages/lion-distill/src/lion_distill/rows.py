@@ -82,7 +82,7 @@ class Response(Row):
     """
 
     id: str
-    messages: list[Message]
+    messages: list[dict[str, str]]
 
 
 class Answers(Row):

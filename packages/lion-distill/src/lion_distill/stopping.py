@@ -54,7 +54,8 @@ def after_generation(generated: Mapping[str, Any], stop: StopChoice) -> str:
 
 
 def _reasons(generated: Mapping[str, Any]) -> str:
-    rejected = sorted(generated["rejected"].items(), key=lambda each: (-each[1], each[0]))
+    counts = generated["rejected"].items()
+    rejected = sorted(counts, key=lambda each: (-each[1], each[0]))
     return (
         ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rejected[:3]) or "none"
     )
