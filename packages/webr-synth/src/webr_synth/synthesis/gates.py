@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from truing_core.language import language_of, plain_code
+from truing_core.refusals import is_refusal, sees_nothing
+from truing_core.words import word_count
 from webr_synth.rows import Perspective
 from webr_synth.synthesis.gates_loops import loop_in
 from webr_synth.synthesis.gates_overlap import (
     copied_share,
     quoted_share,
     shares_run,
-    word_count,
 )
-from webr_synth.synthesis.gates_refusals import is_refusal, sees_nothing
 from webr_synth.synthesis.gates_wording import points_at_text, wants_other_language
 
 Gate = Literal[

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from webr_synth.synthesis.gates_overlap import words
+from truing_core.words import words
 
 _GRAM = 4
 _FEWEST_ROUNDS = 4

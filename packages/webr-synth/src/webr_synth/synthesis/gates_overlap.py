@@ -1,4 +1,4 @@
-"""Words, and how much of one text stands in another: in runs of words, not in single ones.
+"""How much of one text stands in another, in runs of words, not in single ones.
 
 What is certain from a few samples is not counted: most texts have nothing to do with a copy, and
 the gates stand in the way of every reply.
@@ -6,29 +6,13 @@ the gates stand in the way of every reply.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-_WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-# Scripts without spaces go by characters.
-_WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+(?:['’-][^\W{_WIDE}]+)*")
-_NARROW_WORD = re.compile(r"\w+(?:['’-]\w+)*")
-_WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
+from truing_core.words import run_length, words
+
 _HALF = 0.5
 _SAMPLES = 32
-
-
-@lru_cache(32)  # the requests and answers about a document come close together
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case; in Chinese, Japanese and Korean, characters."""
-    pattern = _WORD if _WIDE_CHARACTER.search(text) else _NARROW_WORD
-    return tuple(pattern.findall(text.lower()))
-
-
-def word_count(text: str) -> int:
-    """Words of a text; in Chinese, Japanese and Korean, characters."""
-    return len(words(text))
 
 
 def copied_share(text: str, document: str, size: int, limit: float) -> float:
@@ -79,13 +63,6 @@ def quoted_share(document: str, text: str, size: int, limit: float) -> float:
         return 0.0
     whole = _runs_of(document, size)
     return len(whole.intersection(_runs(words(text), size))) / len(whole) if whole else 0.0
-
-
-def run_length(text: str, size: int) -> int:
-    """How many words make a run: twice as many where words are characters."""
-    start = text[:1000]
-    wide = len(_WIDE_CHARACTER.findall(start))
-    return 2 * size if wide > _HALF * len(start) / 2 else size
 
 
 def _runs(found: Sequence[str], size: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from webr_synth.synthesis.gates_overlap import word_count
+from truing_core.words import word_count
 
 _LONGEST = 150
 _HEAD = 400
