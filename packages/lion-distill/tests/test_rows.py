@@ -26,7 +26,8 @@ def test_an_empty_instruction_is_refused(nothing: str) -> None:
 @given(st.text(), st.text())
 def test_ids_hang_on_instruction_and_input_and_on_no_blanks_around_them(a: str, b: str) -> None:
     key = instruction_id(a, b)
-    assert len(key) == 16 and int(key, 16) >= 0
+    assert len(key) == 16
+    assert int(key, 16) >= 0
     assert key == instruction_id(f" {a}\n", f"\t{b} ")
 
 
