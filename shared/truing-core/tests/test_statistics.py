@@ -44,7 +44,7 @@ def test_without_trials_nothing_is_known():
     assert wilson(0, 0) == (0.0, 1.0)
     assert McNemar(0, 0, 0, 0).interval() == (-1.0, 1.0)
     assert McNemar(3, 0, 0, 4).p_value() == 1.0
-    assert (interval([], 0), mean([]), ratio_interval([], [], 0)) == (None, None, None)
+    assert (interval([], 0), mean([]), ratio_interval([([], [])], 0)) == (None, None, None)
 
 
 def test_mcnemar_by_hand():
@@ -97,19 +97,21 @@ def test_the_interval_of_a_ratio_by_the_delta_method():
     ratio = sum(over) / sum(under)
     residuals = [a - ratio * b for a, b in pairs]
     error = math.sqrt(sum(r * r for r in residuals)) / sum(under)
-    found = ratio_interval(over, under, 0)
+    found = ratio_interval([(over, under)], 0)
     assert found == pytest.approx((ratio - 1.96 * error, ratio + 1.96 * error), abs=0.004)
-    assert ratio_interval(over, under, 0) == found
+    assert ratio_interval([(over, under)], 0) == found
+    # The mean of a ratio and itself is the ratio; rows are drawn once for both.
+    assert ratio_interval([(over, under), (over, under)], 0) == pytest.approx(found)
 
 
 @given(st.lists(st.floats(1, 10), min_size=1, max_size=20), st.floats(0.1, 3))
 def test_a_constant_ratio_has_no_width(values, factor):
     pytest.importorskip("numpy")
-    found = ratio_interval([factor * value for value in values], values, 0)
+    found = ratio_interval([([factor * value for value in values], values)], 0)
     assert found == pytest.approx((factor, factor))
 
 
 @pytest.mark.parametrize(("over", "under"), [([1.0], []), ([1.0], [0.0])])
 def test_a_ratio_of_what_does_not_fit(over, under):
     with pytest.raises(ValueError, match="denominator"):
-        ratio_interval(over, under, 0)
+        ratio_interval([(over, under)], 0)

@@ -34,28 +34,33 @@ def interval(values: Sequence[float], seed: int) -> tuple[float, float] | None:
 
 
 def ratio_interval(
-    numerators: Sequence[float], denominators: Sequence[float], seed: int
+    pairs: Sequence[tuple[Sequence[float], Sequence[float]]], seed: int
 ) -> tuple[float, float] | None:
-    """The 95 % interval of the ratio of two sums over the same rows, by bootstrap over rows.
+    """The 95 % interval of a ratio of sums, or of the mean of several, by bootstrap over rows.
 
     Args:
-        numerators: One for each row.
-        denominators: One for each row, all positive.
+        pairs: Numerators and denominators, one for each row; all series speak of the same rows,
+            and denominators are positive.
         seed: Of the draws.
 
     Returns:
-        Percentiles of 2,000 ratios; ``None`` where there is nothing.
+        Percentiles of 2,000 draws; ``None`` where there is nothing.
 
     Raises:
-        ValueError: The two are not as long as each other, or a denominator is not positive.
+        ValueError: A series is longer than another, or a denominator is not positive.
     """
-    if len(numerators) != len(denominators):
+    series = [values for pair in pairs for values in pair]
+    if len({len(values) for values in series}) > 1:
         raise ValueError("as many numerators as denominators are needed")
-    if any(value <= 0 for value in denominators):
+    if any(value <= 0 for _, under in pairs for value in under):
         raise ValueError("a denominator is not positive")
-    if not numerators:
+    if not series or not series[0]:
         return None
-    return _percentiles([numerators, denominators], seed, lambda sums: sums[0] / sums[1])
+
+    def ratio(sums: Any) -> Any:
+        return sum(sums[at] / sums[at + 1] for at in range(0, len(sums), 2)) / len(pairs)
+
+    return _percentiles(series, seed, ratio)
 
 
 def _percentiles(
