@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -21,6 +21,7 @@ from truing_core.models.base import Message
 
 Kind = Literal["seed", "hard", "easy"]
 Side = Literal["hard", "easy", "undecided"]
+Score = Annotated[float, Field(ge=1, le=10)]
 
 
 class Row(BaseModel):
@@ -115,13 +116,18 @@ class Review(Row):
         student: Scores of the student's answer, by order.
         replies: What the referee said, by order.
         asked: How many replies that took, by order.
+        reason: Why a score is missing, if one is: ``no_teacher_answer``, ``no_student_answer``,
+            ``empty_teacher_answer``, ``unread``, ``failed`` or ``no_reference``.
+        error: What the server said, if it failed.
     """
 
     id: str
-    teacher: list[float | None]
-    student: list[float | None]
+    teacher: list[Score | None] = Field(min_length=2, max_length=2)
+    student: list[Score | None] = Field(min_length=2, max_length=2)
     replies: list[str] = Field(default_factory=list)
     asked: list[int] = Field(default_factory=list)
+    reason: str | None = None
+    error: str | None = None
 
 
 class Verdict(Row):
