@@ -233,7 +233,8 @@ def test_bad_input(train, tmp_path):
 
 def test_without_the_extra(command_line, monkeypatch):
     monkeypatch.setitem(sys.modules, "trl", None)
-    monkeypatch.delitem(sys.modules, "webr_synth.training", raising=False)
+    for module in ("webr_synth.training", "truing_core.training.papers"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
     outcome = command_line(app, "webr-synth", "train")("--output_dir", "out")
     assert outcome.code == 1
     assert "pip install 'webr-synth[train]'" in outcome.err

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import typer
 
-from truing_core.cli import JsonOut, emit_json, tell
-from truing_core.errors import TruingError
+from truing_core.cli import JsonOut
+from truing_core.training.command import TRAIN_SETTINGS, HelpAll, run_train
 
-# TRL's parser reads what this one leaves: --max_steps and --max-steps alike.
-TRAIN_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
+__all__ = ["TRAIN_SETTINGS", "train_command"]
 
 
 def train_command(
-    context: typer.Context,
-    as_json: JsonOut = False,
-    help_all: bool = typer.Option(
-        False, "--help-all", help="Every option: data, TRL's SFTConfig and ModelConfig."
-    ),
+    context: typer.Context, as_json: JsonOut = False, help_all: HelpAll = False
 ) -> None:
     """Fine-tune a model on what run wrote; goes on where it stopped.
 
@@ -38,18 +31,10 @@ def train_command(
     On several devices:
     accelerate launch -m webr_synth train ….
     """
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        from webr_synth.training import parse, train
-    except ModuleNotFoundError as error:
-        raise TruingError(f"training needs {error.name}: pip install 'webr-synth[train]'") from None
-
-    result = train(parse([*context.args, *(["--help"] if help_all else [])]))
-    if as_json:
-        emit_json(result)
-        return
-    if "steps" not in result:
-        for name, value in result.items():
-            typer.echo(f"{name}: {value}")
-        return
-    tell(f"{result['steps']} steps; the model is in {result['output_dir']}")
+    run_train(
+        "webr_synth.training",
+        context.args,
+        as_json=as_json,
+        help_all=help_all,
+        install="webr-synth[train]",
+    )

@@ -120,8 +120,9 @@ def train_answers(
             add_to_card(trainer, tool.heading, config.decisive())
             if command.save_merged:
                 save_merged(trainer)
+    metrics = last_metrics(trainer)
     own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan}
-    write_record(trainer, tool.record, tool.name, own)
+    write_record(trainer, tool.record, tool.name, {**own, "metrics": metrics})
     if config.push_to_hub:
         trainer.push_to_hub(dataset_name=data.dataset_name)
     return {
@@ -129,7 +130,7 @@ def train_answers(
         **plan,
         "steps": trainer.state.global_step,
         "resumed_from": str(checkpoint) if checkpoint else None,
-        "metrics": last_metrics(trainer),
+        "metrics": metrics,
     }
 
 
@@ -166,6 +167,13 @@ def make_trainer(
         raise InputError(
             "has no chat template (it may be a base model); give one with --chat_template_path, "
             "a tokenizer or a jinja2 file",
+            path=str(model.model_name_or_path),
+        )
+    rows_of_embedding = trainer.model.get_input_embeddings().num_embeddings
+    if (ids := len(trainer.processing_class)) > rows_of_embedding:
+        raise InputError(
+            f"its tokenizer has {ids:,} tokens, its model embeddings for {rows_of_embedding:,}: "
+            "they do not belong together; take both from one model",
             path=str(model.model_name_or_path),
         )
     return trainer
