@@ -1,0 +1,75 @@
+"""The teacher and the generator: a program that solves every task, and one that varies it.
+
+    with oracle(salt="seed 1") as server:
+        ...  # the model spec: f"openai/oracle@{server.url}"
+
+A prompt that states a task is answered. A prompt of lion-distill's generator holds a task among
+other lines; it is answered by a new task of the same family: of the same level where something
+similar is asked for, of the next level where something rarer is. Nothing that is held out is said.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from families import LEVELS, Task, make, read
+from truing_core.testing.server import ChatServer
+
+UNREAD = "I cannot read a task in this."
+_RARER = re.compile(r"\b(?:rare|rarer|uncommon|unusual|seldom|less common)\b", re.IGNORECASE)
+
+
+def oracle(salt: str) -> ChatServer:
+    """The server; its generator's draws depend on the salt, the prompt, and the draw's number."""
+    drawn: Counter[str] = Counter()
+
+    def reply(body: Mapping[str, Any]) -> str:
+        prompt = str(body["messages"][-1]["content"])
+        task = read(prompt)
+        if task is not None:
+            return task.answer
+        parent = find(prompt)
+        if parent is None:
+            return UNREAD
+        drawn[prompt] += 1
+        number = body.get("seed", drawn[prompt])
+        rng = random.Random(f"{salt} {prompt} {number}")
+        instruction, given = vary(parent, rng, rarer=asks_rarer(prompt)).phrased(rng)
+        return json.dumps({"instruction": instruction, "input": given})
+
+    return ChatServer(reply)
+
+
+def vary(parent: Task, rng: random.Random, *, rarer: bool) -> Task:
+    """Another task of the family, as hard or, where rarer is wanted, one level up."""
+    level = min(parent.level + rarer, LEVELS[-1])
+    while True:
+        task = make(parent.family, rng, level)
+        if task != parent:
+            return task
+
+
+def asks_rarer(prompt: str) -> bool:
+    """Whether a generator's prompt wants something rarer than its example."""
+    return bool(_RARER.search(prompt))
+
+
+def find(prompt: str) -> Task | None:
+    """The task among a prompt's lines: one run of them, or an instruction and its input."""
+    lines = [line.strip() for line in prompt.splitlines() if line.strip()]
+    found = (task for text in _texts(lines) if (task := read(text)) is not None)
+    return next(found, None)
+
+
+def _texts(lines: list[str]) -> Iterator[str]:
+    for first in range(len(lines)):
+        for last in range(len(lines), first, -1):
+            yield " ".join(lines[first:last])
+    for instruction, given in combinations(lines, 2):
+        yield f"{instruction} {given}"

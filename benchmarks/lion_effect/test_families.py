@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from families import FAMILIES, LARGEST, LEVELS, Task, make, read, vocabulary
+
+# Worked out by hand.
+KNOWN = {
+    "Repeat: K A M": "K A M",
+    "Which letter is number 2 in K A M ?": "A",
+    "Give letter 1 from the end of K A M E L": "L",
+    "Write K A M E L backwards.": "L E M A K",
+    "How many times do you see A ?\n\nB A N A N A": "3",
+    "Sort: 31 4 15": "4 15 31",
+    "Put the largest first.\n\n4 31 15": "31 15 4",
+    "Continue: 3 5 7 9": "11",
+    "20 17 14 11 and then ?": "8",
+    "What is 8 - 3 + 4 ?": "9",
+    "Which day is 3 days after Saturday ?": "Tuesday",
+    "Today is Monday . What day was it 8 days ago ?": "Sunday",
+    "How many days are 3 weeks and 2 days ?": "23",
+    "2 dozen and 5 more, how many ?": "29",
+    "Ben beats Cleo. Ada beats Ben. Who wins ?": "Ada",
+    "Name the worst.\n\nBen beats Cleo. Ada beats Ben.": "Cleo",
+}
+
+
+@pytest.mark.parametrize(("text", "answer"), KNOWN.items())
+def test_known_answers(text: str, answer: str) -> None:
+    task = read(text)
+    assert task is not None
+    assert task.answer == answer
+
+
+@pytest.mark.parametrize("text", ["", "Hello", "Sort: K A M", "What is 8 - ?", "Repeat: k"])
+def test_what_states_no_task(text: str) -> None:
+    assert read(text) is None
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_phrasing_is_read_back(name: str, level: int) -> None:
+    rng = random.Random(f"{name} {level}")
+    known = set(vocabulary())
+    for held_out in (False, True):
+        for _ in range(60):
+            task = make(name, rng, level, held_out=held_out)
+            instruction, given = task.phrased(rng)
+            text = f"{instruction}\n\n{given}" if given else instruction
+            assert read(text) == task
+            assert (task.level, task.held_out) == (level, held_out)
+            assert set(task.answer.split()) <= known
+
+
+def test_all_phrasings_are_used() -> None:
+    rng = random.Random(0)
+    for family in FAMILIES.values():
+        fixed = {
+            tuple(pair for pair in make(family.name, rng, 1).fields if pair[0] in ("way", "end"))
+            for _ in range(50)
+        }
+        assert len(fixed) in (1, 2), family.name
+
+
+def test_a_quarter_is_held_out_whatever_the_phrasing() -> None:
+    rng = random.Random(1)
+    tasks = [Task("reverse", (("letters", f"{a} {b} {c}"),)) for a in "ABCDE" for b in "ABCDE"
+             for c in "ABCDEFGH"]  # fmt: skip
+    share = sum(task.held_out for task in tasks) / len(tasks)
+    assert 0.15 < share < 0.35
+    assert all(read(" ".join(task.phrased(rng))) == task for task in tasks)
+
+
+def test_numbers_stay_within_the_vocabulary() -> None:
+    rng = random.Random(2)
+    largest = 0
+    for name in FAMILIES:
+        for _ in range(300):
+            words = make(name, rng, 4).answer.split()
+            largest = max([largest, *(int(word) for word in words if word.isdigit())])
+    assert 100 < largest <= LARGEST

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+import random
+from urllib.request import Request, urlopen
+
+import pytest
+from families import FAMILIES, LEVELS, Task, make, read
+from oracle import UNREAD, find, oracle, vary
+
+
+def _ask(url: str, prompt: str, **fields: object) -> str:
+    body = {"model": "oracle", "messages": [{"role": "user", "content": prompt}], **fields}
+    request = Request(
+        f"{url}/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urlopen(request) as response:
+        return str(json.load(response)["choices"][0]["message"]["content"])
+
+
+def test_a_task_is_solved_and_another_text_is_not() -> None:
+    with oracle("a") as server:
+        assert _ask(server.url, "Put these in order.\n\n31 4 15") == "4 15 31"
+        assert _ask(server.url, "Write a poem.") == UNREAD
+
+
+@pytest.mark.parametrize("rarer", [False, True])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_variations_stay_in_the_family_and_are_never_held_out(name: str, rarer: bool) -> None:
+    rng = random.Random(name)
+    for level in LEVELS:
+        parent = make(name, rng, level)
+        for _ in range(20):
+            child = vary(parent, rng, rarer=rarer)
+            assert child.family == name
+            assert child.level == min(4, level + rarer)
+            assert child != parent
+            assert not child.held_out
+
+
+def test_the_generators_draws_differ_by_seed_and_repeat_with_it() -> None:
+    prompt = "Make a new one like the one below.\n[[x]]\nSort: 31 4 15\n[[x]]\nReply in JSON."
+    with oracle("a") as server:
+        said = [_ask(server.url, prompt, seed=number) for number in (1, 2, 1)]
+        unseeded = [_ask(server.url, prompt) for _ in range(2)]
+    assert said[0] == said[2] != said[1]
+    assert unseeded[0] != unseeded[1]
+    for each in said:
+        made = json.loads(each)
+        task = read(f"{made['instruction']} {made['input']}")
+        assert task is not None
+        assert (task.family, task.level) == ("sort", 2)
+
+
+def test_a_parent_is_found_with_its_input_apart() -> None:
+    letters = Task("reverse", (("letters", "K A M"),))
+    assert find("New one:\n<<1>>\nTurn the letters round.\n<<1>>\n<<2>>\nK A M\n<<2>>") == letters
+    assert find("New one:\n<<1>>\nTurn the letters round.\n\nK A M\n<<1>>\nReply.") == letters
+    assert find("New one:\n<<1>>\nWrite a poem.\n<<1>>") is None
