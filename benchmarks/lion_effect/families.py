@@ -13,12 +13,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 
 LEVELS = (1, 2, 3, 4)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NAMES = tuple(
-    "Ada Ben Cleo Dan Eve Finn Gus Hana Ivo Jan Kim Leo Mia Nora Otto Pia Quinn Rosa Sam Tess".split()
-)
+NAMES = (
+    "Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ivo", "Jan", "Kim", "Leo", "Mia",
+    "Nora", "Otto", "Pia", "Quinn", "Rosa", "Sam", "Tess",
+)  # fmt: skip
 LETTERS = "ABCDEFGHIJKLMNOPRSTU"
 LARGEST = 199  # number
 
@@ -248,7 +250,7 @@ def _solve_next(fields: Fields) -> str:
 
 def _draw_order(rng: random.Random, level: int) -> Fields:
     names = rng.sample(NAMES, level + 1)
-    facts = [f"{better} beats {worse}." for better, worse in zip(names, names[1:], strict=False)]
+    facts = [f"{better} beats {worse}." for better, worse in pairwise(names)]
     rng.shuffle(facts)
     return {"facts": " ".join(facts), "end": rng.choice(("first", "last"))}
 

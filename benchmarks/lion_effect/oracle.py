@@ -19,6 +19,7 @@ from itertools import combinations
 from typing import Any
 
 from families import LEVELS, Task, make, read
+
 from truing_core.testing.server import ChatServer
 
 UNREAD = "I cannot read a task in this."
