@@ -390,14 +390,15 @@ class Options:
 
     def _student(self) -> StudentChoice:
         from lion_distill.choices import StudentChoice
-        from lion_distill.imitation import training_values
+        from lion_distill.training_files import training_values
         from truing_core.models import Sampling
 
         start = _one_of(self.loop.start_from, "--start-from", "previous", "base")
         engine = _one_of(self.roles.student_engine, "--student-engine", "hf", "vllm")
+        base = self.roles.student.removeprefix("hf/")
         return StudentChoice(
-            self.roles.student.removeprefix("hf/"),
-            training_values(self.training.training, self.training.set or ()),
+            base,
+            training_values(self.training.training, self.training.set or (), student=base),
             start,  # type: ignore[arg-type]
             engine,  # type: ignore[arg-type]
             Sampling(
