@@ -87,7 +87,7 @@ def test_tokens_in_whatever_way_a_stage_recorded_them(facts, tokens):
 
 
 def test_folders_that_hold_no_run(tmp_path):
-    with pytest.raises(InputError, match="holds no run.json; name the folder of a run"):
+    with pytest.raises(InputError, match=r"holds no run\.json; name the folder of a run"):
         summary(tmp_path)
     (tmp_path / "run.json").write_text('{"tool": "webr-synth"}')
     with pytest.raises(InputError, match="holds a run of webr-synth, not of lion-distill"):

@@ -1,0 +1,178 @@
+"""Benchmarks of EleutherAI's lm-evaluation-harness, through its Python API (extra ``lm-eval``).
+
+It loads the student itself, and fetches the data of its tasks from the hub. Its own seeds are
+left as they are, so that numbers can be held against published ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from truing_core.errors import InputError, ModelError, UsageError
+from truing_core.models import LoadOptions, ModelSpec
+
+_STDERR = "_stderr"
+
+
+@dataclass(frozen=True)
+class HarnessChoice:
+    """What the harness is asked for.
+
+    Attributes:
+        tasks: Names of tasks, groups or tags, with ``*`` as a wildcard.
+        folder: With tasks of your own, as YAML files; they may name Python functions to run.
+        limit: The first so many of each task only, which makes no number to publish.
+    """
+
+    tasks: tuple[str, ...]
+    folder: Path | None = None
+    limit: int | None = None
+
+    def config(self) -> dict[str, Any]:
+        """What of it changes results."""
+        return {"tasks": list(self.tasks), "limit": self.limit}
+
+
+def need_harness() -> None:
+    """Checks that it is installed, without importing it.
+
+    Raises:
+        ModelError: It is not; the message names the extra.
+    """
+    spec = find_spec("lm_eval")
+    if spec is None or not spec.origin:
+        raise ModelError(
+            'lm-eval is not installed here: pip install "lion-distill[lm-eval]", or leave out '
+            "--lm-eval"
+        )
+
+
+def run_harness(spec: str, choice: HarnessChoice, options: LoadOptions) -> dict[str, Any]:
+    """Runs tasks on a local model.
+
+    Args:
+        spec: ``hf/…``, ``vllm/…`` or ``demo``.
+        choice: The tasks.
+        options: Device and type of numbers.
+
+    Returns:
+        ``version`` of the harness, ``limit``, and ``tasks``: for each, groups among them,
+        ``n``, ``shots``, and ``metrics`` by name with ``value`` and ``stderr`` as the harness
+        gives them (shares are fractions).
+
+    Raises:
+        InputError: The data of a task cannot be fetched.
+        ModelError: The harness is not installed, or the model cannot be loaded.
+        UsageError: The model is not a local one, or there is no such task.
+    """
+    need_harness()
+    engine, arguments = _engine(spec, options)
+    import lm_eval
+    from lm_eval.tasks import TaskManager
+
+    folder = choice.folder
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"there is no folder '{folder}' of tasks")
+    manager = TaskManager(include_path=None if folder is None else str(folder))
+    tasks = _known(manager, choice.tasks)
+    try:
+        found = lm_eval.simple_evaluate(
+            engine,
+            model_args=arguments,
+            tasks=tasks,
+            batch_size="auto" if engine == "vllm" else 8,
+            device=_device(options) if engine == "hf" else None,
+            limit=choice.limit,
+            apply_chat_template=True,
+            task_manager=manager,
+            log_samples=False,
+        )
+    except OSError as error:  # also requests' and datasets' errors of connection
+        text = " ".join(str(error).split())
+        raise InputError(
+            f"lm-eval cannot fetch what {', '.join(tasks)} needs ({text}); run it once where the "
+            "hub can be reached, then it is cached"
+        ) from error
+    except ValueError as error:
+        raise InputError(f"lm-eval refused: {' '.join(str(error).split())}") from error
+    return {"version": lm_eval.__version__, "limit": choice.limit, "tasks": _tasks(found or {})}
+
+
+def _engine(spec: str, options: LoadOptions) -> tuple[str, dict[str, Any]]:
+    """The harness's name of the engine, and how it loads the model."""
+    from truing_core.models.checkpoint import find_checkpoint
+
+    parsed = ModelSpec.parse(spec)
+    if parsed.backend == "openai":
+        raise UsageError(
+            f"--lm-eval runs the student itself, which '{spec}' does not allow; give it as "
+            "hf/FOLDER or vllm/FOLDER"
+        )
+    name = parsed.name
+    if parsed.backend == "demo":
+        from truing_core.models.demo import demo_folder
+
+        name = str(demo_folder())
+    checkpoint = find_checkpoint(name)
+    arguments: dict[str, Any] = {
+        "pretrained": str(checkpoint.folder),
+        "tokenizer": str(checkpoint.tokenizer_folder),
+        "dtype": options.dtype,
+        "trust_remote_code": False,
+    }
+    if parsed.backend == "vllm":
+        if checkpoint.adapter is not None:
+            arguments["lora_local_path"] = str(checkpoint.adapter)
+        return "vllm", arguments
+    if checkpoint.gguf is not None:
+        arguments["gguf_file"] = checkpoint.gguf
+    if checkpoint.adapter is not None:
+        arguments["peft"] = str(checkpoint.adapter)
+    return "hf", arguments
+
+
+def _device(options: LoadOptions) -> str:
+    if options.device != "auto":
+        return options.device
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _known(manager: Any, names: Sequence[str]) -> list[str]:
+    """The tasks that patterns stand for."""
+    found: dict[str, None] = {}
+    for name in names:
+        matches = manager.match_tasks([name])
+        if not matches:
+            raise UsageError(
+                f"lm-eval knows no task '{name}'; 'lm-eval ls tasks' lists those it knows"
+            )
+        found.update(dict.fromkeys(matches))
+    return list(found)
+
+
+def _tasks(found: dict[str, Any]) -> dict[str, Any]:
+    """Results by task, in the harness's order."""
+    counts, shots = found.get("n-samples") or {}, found.get("n-shot") or {}
+    tasks = {}
+    for name, own in (found.get("results") or {}).items():
+        metrics: dict[str, dict[str, float | None]] = {}
+        for key, value in own.items():
+            metric, comma, which = key.partition(",")
+            if not comma or metric.endswith(_STDERR) or not isinstance(value, int | float):
+                continue
+            error = own.get(f"{metric}{_STDERR},{which}")
+            shown = metric if which == "none" else f"{metric} ({which})"
+            metrics[shown] = {
+                "value": float(value),
+                "stderr": float(error) if isinstance(error, int | float) else None,
+            }
+        if metrics:
+            number = (counts.get(name) or {}).get("effective")
+            tasks[name] = {"n": number, "shots": shots.get(name), "metrics": metrics}
+    return tasks

@@ -1,0 +1,117 @@
+"""An evaluation in a run folder of its own: questions, benchmarks, or both."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lion_distill.__about__ import __version__
+from lion_distill.choices import EvaluationChoice, RefereeChoice, fingerprint
+from lion_distill.evaluation.harness import HarnessChoice, need_harness, run_harness
+from lion_distill.evaluation.pipeline import checked, evaluate, plan
+from lion_distill.evaluation.questions import Question
+from truing_core.budget import Estimate
+from truing_core.files import write_json
+from truing_core.roles import ModelChoice, Watch
+from truing_core.run import Run
+from truing_core.terminal import tell
+
+RESULT = "evaluation.json"
+_HARNESS = "lm-eval"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is measured, and how.
+
+    Attributes:
+        student: Who is measured.
+        choice: The questions, and whom the student is compared with.
+        referee: Who judges open questions.
+        harness: Benchmarks.
+        seed: Of the intervals.
+    """
+
+    student: ModelChoice
+    choice: EvaluationChoice
+    referee: RefereeChoice
+    harness: HarnessChoice | None = None
+    seed: int = 0
+
+    def questions(self) -> list[Question]:
+        """None, where there are benchmarks only.
+
+        Raises:
+            InputError: They cannot be read, or need a referee or reference that is not there.
+        """
+        return checked(self.choice, self.referee) if self.choice.questions is not None else []
+
+    def config(self, questions: list[Question]) -> dict[str, Any]:
+        """What of it, and of the questions, changes results."""
+        reference = self.choice.reference
+        texts = [f"{each.id}\0{each.instruction.text}\0{each.instruction.answer}"
+                 for each in questions]  # fmt: skip
+        return {
+            "questions": {"rows": len(questions), "fingerprint": fingerprint(texts)},
+            "student": self.student.config(),
+            "reference": reference.config() if reference is not None else None,
+            "referee": self.referee.config(),
+            "lm_eval": self.harness.config() if self.harness is not None else None,
+            "seed": self.seed,
+        }
+
+    def run(self, folder: Path, *, watch: Watch, fresh: bool = False) -> dict[str, Any]:
+        """Measures, or goes on with it; writes ``evaluation.json`` and ``evaluation.jsonl``.
+
+        Returns:
+            As :func:`~lion_distill.evaluation.pipeline.evaluate`; ``lm_eval`` as
+            :func:`~lion_distill.evaluation.harness.run_harness`.
+
+        Raises:
+            InputError: Questions or the data of a benchmark cannot be read.
+            ModelError: A model cannot be used, or the harness is not installed.
+            ResumeError: The folder was run with other settings, or is in use.
+        """
+        questions = self.questions()
+        if self.harness is not None:
+            need_harness()
+        config = self.config(questions)
+        opening = Run.open(
+            folder, tool="lion-distill", version=__version__, config=config, fresh=fresh
+        )
+        with opening as run:
+            path = run.path(RESULT)
+            result: dict[str, Any] = {"student": self.student.spec}
+            if questions:
+                result = evaluate(
+                    run, self.student, self.choice, self.referee,
+                    seed=self.seed, watch=watch, path=path,
+                )  # fmt: skip
+                run.stage_done("evaluate", score=result["score"], questions=len(questions))
+            if self.harness is not None:
+                result["lm_eval"] = self._benchmarks(run, self.harness)
+                write_json(path, result)
+        return result
+
+    def _benchmarks(self, run: Run, choice: HarnessChoice) -> Any:
+        done = run.stage(_HARNESS)
+        if done is not None:
+            tell("lm-eval: was done before")
+            return done["result"]
+        tell(f"lm-eval: {', '.join(choice.tasks)}")
+        result = run_harness(self.student.spec, choice, self.student.options)
+        run.stage_done(_HARNESS, result=result)
+        return result
+
+    def plan(self, folder: Path) -> dict[str, Estimate]:
+        """What the questions would take; benchmarks run on this machine and ask nobody."""
+        if self.choice.questions is None:
+            return {}
+        return plan(folder, self.student, self.choice, self.referee)
+
+
+def default_folder(student: str) -> Path:
+    """Where it goes if no folder is named: ``runs/evaluate-STUDENT``."""
+    return Path("runs") / re.sub(r"[^\w.]+", "-", f"evaluate-{student}").strip("-.")
