@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -10,6 +11,7 @@ from truing_core.errors import InputError, UsageError
 
 pytest.importorskip("trl", reason="needs the extra train")
 
+from transformers import AutoConfig, AutoTokenizer
 from trl import ModelConfig
 
 from truing_core.training.arguments import CommandArguments, DataArguments
@@ -79,3 +81,21 @@ def test_what_cannot_be(data, config, tmp_path, tiny_model_dir):
         make_trainer(
             TOOL, DataArguments(dataset_name=str(other)), config, ModelConfig(str(tiny_model_dir))
         )
+
+
+def test_a_model_without_a_chat_template(data, config, tiny_model_dir, tmp_path):
+    bare = shutil.copytree(tiny_model_dir, tmp_path / "bare")
+    (bare / "chat_template.jinja").unlink()
+    with pytest.raises(InputError, match=r"bare: has no chat template \(it may be a base model\)"):
+        make_trainer(TOOL, data, config, ModelConfig(str(bare)))
+
+
+def test_a_tokenizer_that_is_too_large_for_its_model(data, config, tiny_model_dir, tmp_path):
+    other = shutil.copytree(tiny_model_dir, tmp_path / "other")
+    tokenizer = AutoTokenizer.from_pretrained(other)
+    rows = AutoConfig.from_pretrained(other).vocab_size
+    tokenizer.add_tokens([f"<{each}>" for each in range(1 + rows - len(tokenizer))])
+    tokenizer.save_pretrained(other)
+    wanted = f"other: its tokenizer has {rows + 1:,} tokens, its model embeddings for {rows:,}"
+    with pytest.raises(InputError, match=wanted):
+        make_trainer(TOOL, data, config, ModelConfig(str(other)))

@@ -15,6 +15,10 @@ from typing import Any
 from truing_core.errors import ModelError
 
 _ADAPTER, _ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+TRAINED = "trained.json"
+"""A file by which a tool tells apart what it trained; it counts as part of the model."""
+_DESCRIBING = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+               TRAINED)  # fmt: skip
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 _TOP_LEVEL_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.tiktoken"]
 
@@ -196,7 +200,7 @@ def _json(path: Path, name: str) -> dict[str, Any]:
 def _checkpoint(name: str, folder: Path, gguf: str | None) -> Checkpoint:
     weights = [folder / gguf] if gguf else sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
-    for extra in ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+    for extra in _DESCRIBING:
         if not gguf and (folder / extra).is_file():
             digest.update(extra.encode() + (folder / extra).read_bytes())
     for file in weights:

@@ -120,17 +120,17 @@ def train_answers(
             add_to_card(trainer, tool.heading, config.decisive())
             if command.save_merged:
                 save_merged(trainer)
-    metrics = last_metrics(trainer)
-    own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan}
-    write_record(trainer, tool.record, tool.name, {**own, "metrics": metrics})
+    outcome = {"resumed_from": str(checkpoint) if checkpoint else None,
+               "metrics": last_metrics(trainer)}  # fmt: skip
+    own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan, **outcome}
+    write_record(trainer, tool.record, tool.name, own)
     if config.push_to_hub:
         trainer.push_to_hub(dataset_name=data.dataset_name)
     return {
         "output_dir": output,
         **plan,
         "steps": trainer.state.global_step,
-        "resumed_from": str(checkpoint) if checkpoint else None,
-        "metrics": metrics,
+        **outcome,
     }
 
 
@@ -155,20 +155,21 @@ def make_trainer(
         "quantization_config": get_quantization_config(model),
         **(config.model_init_kwargs or {}),
     }
-    with sentences(_MEMORY):
-        trainer = SFTTrainer(
-            name,
-            args=config,
-            train_dataset=rows,
-            eval_dataset=evaluated,
-            peft_config=get_peft_config(model),
-        )
+    try:
+        with sentences(_MEMORY):
+            trainer = SFTTrainer(
+                name,
+                args=config,
+                train_dataset=rows,
+                eval_dataset=evaluated,
+                peft_config=get_peft_config(model),
+            )
+    except ValueError as error:
+        if "chat_template is not set" not in str(error):
+            raise
+        raise _no_template(model) from None
     if not trainer.processing_class.chat_template:
-        raise InputError(
-            "has no chat template (it may be a base model); give one with --chat_template_path, "
-            "a tokenizer or a jinja2 file",
-            path=str(model.model_name_or_path),
-        )
+        raise _no_template(model)
     rows_of_embedding = trainer.model.get_input_embeddings().num_embeddings
     if (ids := len(trainer.processing_class)) > rows_of_embedding:
         raise InputError(
@@ -177,6 +178,14 @@ def make_trainer(
             path=str(model.model_name_or_path),
         )
     return trainer
+
+
+def _no_template(model: ModelConfig) -> InputError:
+    return InputError(
+        "has no chat template (it may be a base model); give one with --chat_template_path, "
+        "a tokenizer or a jinja2 file",
+        path=str(model.model_name_or_path),
+    )
 
 
 def _rows(tool: Tool, data: DataArguments, source: str, split: str) -> Any:
