@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from lion_distill.choices import StudentChoice
@@ -17,7 +18,7 @@ from truing_core.errors import InputError, ModelError
 from truing_core.models import ChatModel, ModelSpec, Sampling
 from truing_core.models.base import ChatReply, ChatRequest, Usage
 from truing_core.roles import ModelChoice, Watch, loaded
-from truing_core.run import Run
+from truing_core.run import Run, rng
 
 OnReply = Callable[[ChatReply], None]
 
@@ -57,9 +58,16 @@ def answer(
         raise InputError("the cache pool is empty; there is nothing to answer", path=at.folder)
     trained = student_choice(at, student)
     remote = ModelSpec.parse(teacher.spec).backend == "openai"
+    wanted = (
+        [ChatRequest(each.id, each.messages(), teacher.sampling) for each in instructions],
+        [
+            ChatRequest(each.id, each.messages(), _seeded(trained.sampling, each))
+            for each in instructions
+        ],
+    )
     with watch("answer", 2 * len(instructions)) as on_reply:
         said = _together if remote else _in_turn
-        by_teacher, by_student = said(run, instructions, (teacher, trained), _locked(on_reply))
+        by_teacher, by_student = said(run, wanted, (teacher, trained), _locked(on_reply))
     save(
         at.answers,
         (
@@ -122,21 +130,18 @@ class _Side:
 
 _Both = tuple[_Side, _Side]
 _Choices = tuple[ModelChoice, ModelChoice]
+_Wanted = tuple[Sequence[ChatRequest], Sequence[ChatRequest]]
 
 
-def _in_turn(
-    run: Run, instructions: Sequence[Instruction], choices: _Choices, on_reply: OnReply
-) -> _Both:
+def _in_turn(run: Run, wanted: _Wanted, choices: _Choices, on_reply: OnReply) -> _Both:
     sides = (_Side(), _Side())
-    for side, choice in zip(sides, choices, strict=True):
+    for side, choice, requests in zip(sides, choices, wanted, strict=True):
         with loaded(choice, run) as model:
-            _ask(model, instructions, choice.sampling, side, on_reply, threading.Event())
+            _ask(model, requests, side, on_reply, threading.Event())
     return sides
 
 
-def _together(
-    run: Run, instructions: Sequence[Instruction], choices: _Choices, on_reply: OnReply
-) -> _Both:
+def _together(run: Run, wanted: _Wanted, choices: _Choices, on_reply: OnReply) -> _Both:
     """The first in a thread of its own, the second here; where one breaks off, both do."""
     sides, stop = (_Side(), _Side()), threading.Event()
     failures: list[BaseException] = []
@@ -145,7 +150,7 @@ def _together(
 
         def ask() -> None:
             try:
-                _ask(remote, instructions, choices[0].sampling, sides[0], on_reply, stop)
+                _ask(remote, wanted[0], sides[0], on_reply, stop)
             except BaseException as error:  # raised below, in the thread that waits
                 failures.append(error)
                 stop.set()
@@ -153,7 +158,7 @@ def _together(
         thread = threading.Thread(target=ask, name="teacher")
         thread.start()
         try:
-            _ask(local, instructions, choices[1].sampling, sides[1], on_reply, stop)
+            _ask(local, wanted[1], sides[1], on_reply, stop)
         except BaseException:
             stop.set()
             raise
@@ -166,14 +171,13 @@ def _together(
 
 def _ask(
     model: ChatModel,
-    instructions: Sequence[Instruction],
-    sampling: Sampling,
+    requests: Sequence[ChatRequest],
     side: _Side,
     on_reply: OnReply,
     stop: threading.Event,
 ) -> None:
     start = time.monotonic()
-    for reply in model.complete(_requests(instructions, sampling, stop)):
+    for reply in model.complete(takewhile(lambda _: not stop.is_set(), requests)):
         side.replies[reply.id] = reply
         on_reply(reply)
         if stop.is_set():
@@ -181,13 +185,10 @@ def _ask(
     side.seconds = time.monotonic() - start
 
 
-def _requests(
-    instructions: Sequence[Instruction], sampling: Sampling, stop: threading.Event
-) -> Iterator[ChatRequest]:
-    for each in instructions:
-        if stop.is_set():
-            return
-        yield ChatRequest(each.id, each.messages(), sampling)
+def _seeded(sampling: Sampling, instruction: Instruction) -> Sampling:
+    """A local model draws the same again where a run is repeated."""
+    chance = rng(sampling.seed or 0, instruction.id, "student")
+    return replace(sampling, seed=chance.getrandbits(31))
 
 
 def _locked(on_reply: OnReply) -> OnReply:
