@@ -167,14 +167,14 @@ class NoveltyIndex:
             self._search([asked[at] for at in piece], [bests[at] for at in piece])
             return len(piece)
 
+        report = on_done or (lambda number: None)
         if self._workers == 1 or len(pieces) <= 1:
-            done = map(search, pieces)
+            for piece in pieces:
+                report(search(piece))
         else:
             with ThreadPoolExecutor(self._workers) as pool:
-                done = pool.map(search, pieces)
-        for number in done:
-            if on_done is not None:
-                on_done(number)
+                for number in pool.map(search, pieces):
+                    report(number)
         return bests
 
     def _search(self, asked: Sequence[Query], bests: Sequence[Best]) -> None:
