@@ -27,7 +27,7 @@ _SIDES = {_A: FIRST, _B: SECOND}
 _THOUGHTS = "</think>"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\u200b-\u200f\u2060\ufeff]")
 _MARKUP = str.maketrans({"*": "", "`": "", '"': "", "“": "", "”": "", "_": " ", "\t": " "})
-_QUOTE = re.compile(r"(?<![A-Za-z])'|'(?![A-Za-z])")
+_QUOTE = re.compile(r"(?<![A-Za-z0-9])'|'(?![A-Za-z])")
 
 _NOUN = (
     r"(?:(?:ai\s+)?(?:assistant|answer|response|model|candidate|reply|output|system|chatbot)"
