@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from lion_distill.__about__ import __version__
+from lion_distill.cli_evaluate import evaluate_command
+from lion_distill.cli_novelty import novelty_command
+from lion_distill.cli_run import run_command, stage_command
+from lion_distill.cli_status import status_command
+from lion_distill.cli_train import TRAIN_SETTINGS, train_command
 from truing_core.cli import make_app, run_app
+from truing_core.training.recipes import recipes_app
+
+_STAGES = "Stages of run, one at a time"
 
 app = make_app(
     "lion-distill",
@@ -11,6 +19,20 @@ app = make_app(
     "repeat (Lion, arXiv 2305.12870).",
     __version__,
 )
+app.command("run")(run_command)
+app.command("status")(status_command)
+app.command("evaluate")(evaluate_command)
+app.command("novelty")(novelty_command)
+for name, about in (
+    ("respond", "The teacher answers the train pool."),
+    ("imitate", "The student is trained on the teacher's answers."),
+    ("answer", "Teacher and student answer the cache pool."),
+    ("referee", "The referee scores both, in both orders."),
+    ("generate", "New instructions are made from hard and easy ones."),
+):
+    app.command(name, rich_help_panel=_STAGES)(stage_command(name, about))
+app.command("train", context_settings=TRAIN_SETTINGS)(train_command)
+app.add_typer(recipes_app("lion_distill.recipes", "lion-distill"), name="recipes")
 
 
 def main() -> None:

@@ -390,7 +390,7 @@ class Options:
 
     def _student(self) -> StudentChoice:
         from lion_distill.choices import StudentChoice
-        from lion_distill.training_files import training_values
+        from lion_distill.imitation.settings import training_values
         from truing_core.models import Sampling
 
         start = _one_of(self.loop.start_from, "--start-from", "previous", "base")
@@ -398,7 +398,7 @@ class Options:
         base = self.roles.student.removeprefix("hf/")
         return StudentChoice(
             base,
-            training_values(self.training.training, self.training.set or (), student=base),
+            training_values(self.training.training, self.training.set or ()),
             start,  # type: ignore[arg-type]
             engine,  # type: ignore[arg-type]
             Sampling(
