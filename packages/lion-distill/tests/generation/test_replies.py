@@ -20,7 +20,7 @@ ALONE = Candidate("Name three rivers of Peru.")
         '{"instruction": "Sort the words.", "input": "pear, fig"}',
         '```json\n{"instruction": "Sort the words.", "input": "pear, fig"}\n```',
         'Sure! Here it is:\n\n{"instruction": "Sort the words.", "input": "pear, fig"}\n\nEnjoy!',
-        '<think>\nThey want {"a": 1}.\n</think>\n{"instruction":"Sort the words.","input":"pear, fig"}',
+        '<think>\n{"a": 1}?\n</think>\n{"instruction":"Sort the words.","input":"pear, fig"}',
         '{"Instruction": " Sort the words. ", "INPUT": "pear, fig", "output": "fig, pear"}',
         '{"new_instruction": "Sort the words.", "new_input": "pear, fig"}',
         '[{"instruction": "Sort the words.", "input": "pear, fig"}]',

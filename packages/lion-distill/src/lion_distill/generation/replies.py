@@ -37,12 +37,13 @@ _LINE = r"(?:^|(?<=\n))[ \t]*(?:[#>*_-]{1,4}[ \t]*)?"
 _AFTER = r"[*_]{0,3}[ \t]*(?:[:：][*_]{0,3}|(?<=[*_])[ \t]*(?=\n)|(?=\n))"
 _LABEL = re.compile(
     _LINE + r"(?:[*_]{1,3})?(?:(?P<instruction>(?:(?:the )?(?:new|rewritten|generated|created"
-    r"|given|rare|similar) )*"
-    r"(?:instruction|task|prompt)|(?:neue )?(?:anweisung|aufgabe)|(?:nouvelle )?(?:consigne"
-    r"|instruction|tâche)|(?:nueva )?(?:instrucción|tarea)|(?:新的?)?(?:指令|任务)|(?:新しい)?(?:指示|タスク))"
+    r"|given|rare|similar) )*(?:instruction|task|prompt)"
+    r"|(?:neue )?(?:anweisung|aufgabe)|(?:nouvelle )?(?:consigne|instruction|tâche)"
+    r"|(?:nueva )?(?:instrucción|tarea)|(?:新的?)?(?:指令|任务)|(?:新しい)?(?:指示|タスク))"
     r"|(?P<input>(?:new |the )?input|eingabe|entrée|entrada|输入|入力)"
     r"|(?P<rest>(?:expected |sample |example |possible )?(?:output|answer|response|solution)"
-    r"|explanation|note|ausgabe|antwort|lösung|sortie|réponse|salida|respuesta|输出|答案|回答|出力))"
+    r"|explanation|note|ausgabe|antwort|lösung|sortie|réponse|salida|respuesta"
+    r"|输出|答案|回答|出力))"
     + _AFTER,
     re.IGNORECASE,
 )  # fmt: skip
