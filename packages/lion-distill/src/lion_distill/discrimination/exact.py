@@ -49,7 +49,7 @@ def review_exactly(instruction: Instruction, answers: Answers) -> Review:
     truth = (instruction.answer or "").strip()
     reference = (stated_answer(truth) or truth) if truth else _told(teacher)
     if reference is None:
-        nothing = [None, None]
+        nothing: list[float | None] = [None, None]
         return Review(id=answers.id, teacher=nothing, student=nothing, reason=NO_REFERENCE)
     ahead, behind = (RIGHT if is_right(reference, text) else WRONG for text in (teacher, student))
     return Review(id=answers.id, teacher=[ahead, ahead], student=[behind, behind])
