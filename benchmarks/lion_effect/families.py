@@ -2,8 +2,8 @@
 
 A task is a family and what fills its blanks; each family has several phrasings. A text is read
 back into the task it states, so that whoever sees only the text can answer it exactly. A quarter
-of all tasks is held out, by a hash of what they ask whatever the phrasing: nothing that is trained
-on or generated is among them.
+of all texts is held out, by a hash: nothing that is trained on or generated is among them. Where a
+family has few facts, as days of the week have, a fact may have been seen in other words.
 """
 
 from __future__ import annotations
@@ -70,13 +70,8 @@ class Task:
     def level(self) -> int:
         return FAMILIES[self.family].level(dict(self.fields))
 
-    @property
-    def held_out(self) -> bool:
-        """Whether it may be tested on, and not trained on."""
-        return sha256(repr(self).encode()).digest()[0] < 64
-
-    def phrased(self, rng: random.Random) -> tuple[str, str]:
-        """Instruction and input, in one of the phrasings that ask this."""
+    def phrased(self, rng: random.Random) -> Posed:
+        """Itself in one of the phrasings that ask this."""
         fields = dict(self.fields)
         fitting = [
             each
@@ -85,16 +80,35 @@ class Task:
         ]
         text = re.sub(r"\{\w+=\w+\}", "", rng.choice(fitting)).format(**fields)
         instruction, _, given = text.partition("|")
-        return instruction.strip(), given.strip()
+        return Posed(self, instruction.strip(), given.strip())
 
 
-def make(family: str, rng: random.Random, level: int, *, held_out: bool = False) -> Task:
-    """A new task of a family and level, on the wanted side of the hold-out."""
+@dataclass(frozen=True)
+class Posed:
+    """A task in words."""
+
+    task: Task
+    instruction: str
+    input: str
+
+    @property
+    def text(self) -> str:
+        """As it is asked."""
+        return f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
+
+    @property
+    def held_out(self) -> bool:
+        """Whether it may be tested on, and not trained on."""
+        return sha256(self.text.encode()).digest()[0] < 64
+
+
+def pose(family: str, rng: random.Random, level: int, *, held_out: bool = False) -> Posed:
+    """A new task of a family and level, in words on the wanted side of the hold-out."""
     while True:
         fields = FAMILIES[family].draw(rng, level)
-        task = Task(family, tuple(sorted(fields.items())))
-        if task.level == level and task.held_out == held_out:
-            return task
+        posed = Task(family, tuple(sorted(fields.items()))).phrased(rng)
+        if posed.task.level == level and posed.held_out == held_out:
+            return posed
 
 
 def read(text: str) -> Task | None:
@@ -113,7 +127,7 @@ def vocabulary() -> list[str]:
     for family in FAMILIES.values():
         for phrasing in family.phrasings:
             words.update(re.findall(r"[A-Za-z]+|[^\w\s|]", re.sub(r"\{[^}]*\}", " ", phrasing)))
-    words.update(DAYS, NAMES, LETTERS, "+-.", ["beats"])
+    words.update(DAYS, NAMES, LETTERS, "+-.", ["beats", "then"])
     return [*sorted(words), *(str(number) for number in range(LARGEST + 1))]
 
 
@@ -231,8 +245,8 @@ def _solve_units(fields: Fields) -> str:
 
 
 def _draw_next(rng: random.Random, level: int) -> Fields:
-    low, high = ((1, 2), (3, 4), (5, 7), (8, 12))[level - 1]
-    step, start = rng.randint(low, high), rng.randint(1, 60)
+    low, high = ((1, 1), (2, 3), (4, 5), (6, 8))[level - 1]
+    step, start = rng.randint(low, high), rng.randint(1, 40)
     numbers = [start + step * place for place in range(4)]
     if rng.random() < 0.5:
         numbers = [number + step for number in reversed(numbers)]
@@ -268,7 +282,8 @@ def _draw_sort(rng: random.Random, level: int) -> Fields:
 
 def _solve_sort(fields: Fields) -> str:
     numbers = sorted(map(int, fields["numbers"].split()), reverse=fields["way"] == "down")
-    return " ".join(map(str, numbers))
+    # In words: to a grammar of formulas, numbers side by side are a product in whatever order.
+    return " then ".join(map(str, numbers))
 
 
 FAMILIES = {
@@ -346,7 +361,7 @@ FAMILIES = {
             ),
             _draw_next,
             _solve_next,
-            lambda fields: 1 + sum(abs(_step(fields)) > limit for limit in (2, 4, 7)),
+            lambda fields: 1 + sum(abs(_step(fields)) > limit for limit in (1, 3, 5)),
         ),
         Family(
             "sum",

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from families import LEVELS, Task, make, read
+from families import LEVELS, Posed, Task, pose, read
 
 from truing_core.testing.server import ChatServer
 
@@ -41,19 +41,19 @@ def oracle(salt: str) -> ChatServer:
         drawn[prompt] += 1
         number = body.get("seed", drawn[prompt])
         rng = random.Random(f"{salt} {prompt} {number}")
-        instruction, given = vary(parent, rng, rarer=asks_rarer(prompt)).phrased(rng)
-        return json.dumps({"instruction": instruction, "input": given})
+        made = vary(parent, rng, rarer=asks_rarer(prompt))
+        return json.dumps({"instruction": made.instruction, "input": made.input})
 
     return ChatServer(reply)
 
 
-def vary(parent: Task, rng: random.Random, *, rarer: bool) -> Task:
+def vary(parent: Task, rng: random.Random, *, rarer: bool) -> Posed:
     """Another task of the family, as hard or, where rarer is wanted, one level up."""
     level = min(parent.level + rarer, LEVELS[-1])
     while True:
-        task = make(parent.family, rng, level)
-        if task != parent:
-            return task
+        made = pose(parent.family, rng, level)
+        if made.task != parent:
+            return made
 
 
 def asks_rarer(prompt: str) -> bool:

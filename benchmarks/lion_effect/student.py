@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from families import FAMILIES, make, vocabulary
+from families import FAMILIES, pose, vocabulary
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -82,8 +82,8 @@ def save_base(
 
 def _fresh(rng: random.Random, levels: Mapping[int, float]) -> tuple[str, str]:
     (level,) = rng.choices(list(levels), list(levels.values()))
-    task = make(rng.choice(list(FAMILIES)), rng, level)
-    return " ".join(task.phrased(rng)), task.answer
+    posed = pose(rng.choice(list(FAMILIES)), rng, level)
+    return posed.text, posed.task.answer
 
 
 def _batch(tokenizer: Any, rows: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from families import FAMILIES, LARGEST, LEVELS, Task, make, read, vocabulary
+from families import FAMILIES, LARGEST, LEVELS, Task, pose, read, vocabulary
 
 # Worked out by hand.
 KNOWN = {
@@ -12,8 +12,8 @@ KNOWN = {
     "Give letter 1 from the end of K A M E L": "L",
     "Write K A M E L backwards.": "L E M A K",
     "How many times do you see A ?\n\nB A N A N A": "3",
-    "Sort: 31 4 15": "4 15 31",
-    "Put the largest first.\n\n4 31 15": "31 15 4",
+    "Sort: 31 4 15": "4 then 15 then 31",
+    "Put the largest first.\n\n4 31 15": "31 then 15 then 4",
     "Continue: 3 5 7 9": "11",
     "20 17 14 11 and then ?": "8",
     "What is 8 - 3 + 4 ?": "9",
@@ -45,31 +45,27 @@ def test_every_phrasing_is_read_back(name: str, level: int) -> None:
     known = set(vocabulary())
     for held_out in (False, True):
         for _ in range(60):
-            task = make(name, rng, level, held_out=held_out)
-            instruction, given = task.phrased(rng)
-            text = f"{instruction}\n\n{given}" if given else instruction
-            assert read(text) == task
-            assert (task.level, task.held_out) == (level, held_out)
-            assert set(task.answer.split()) <= known
+            posed = pose(name, rng, level, held_out=held_out)
+            assert read(posed.text) == posed.task
+            assert (posed.task.level, posed.held_out) == (level, held_out)
+            assert set(posed.task.answer.split()) <= known
 
 
-def test_all_phrasings_are_used() -> None:
+def test_a_task_is_asked_in_all_words_that_fit_and_no_others() -> None:
     rng = random.Random(0)
-    for family in FAMILIES.values():
-        fixed = {
-            tuple(pair for pair in make(family.name, rng, 1).fields if pair[0] in ("way", "end"))
-            for _ in range(50)
-        }
-        assert len(fixed) in (1, 2), family.name
+    task = Task("letter", (("end", "end"), ("letters", "K A M"), ("place", "2")))
+    assert {task.phrased(rng).text for _ in range(50)} == {
+        "Give letter 2 from the end of K A M",
+        "Counting from the end, which letter is number 2 ?\n\nK A M",
+    }
 
 
-def test_a_quarter_is_held_out_whatever_the_phrasing() -> None:
+def test_a_quarter_of_the_texts_is_held_out() -> None:
     rng = random.Random(1)
     tasks = [Task("reverse", (("letters", f"{a} {b} {c}"),)) for a in "ABCDE" for b in "ABCDE"
              for c in "ABCDEFGH"]  # fmt: skip
-    share = sum(task.held_out for task in tasks) / len(tasks)
+    share = sum(task.phrased(rng).held_out for task in tasks) / len(tasks)
     assert 0.15 < share < 0.35
-    assert all(read(" ".join(task.phrased(rng))) == task for task in tasks)
 
 
 def test_numbers_stay_within_the_vocabulary() -> None:
@@ -77,6 +73,6 @@ def test_numbers_stay_within_the_vocabulary() -> None:
     largest = 0
     for name in FAMILIES:
         for _ in range(300):
-            words = make(name, rng, 4).answer.split()
+            words = pose(name, rng, 4).task.answer.split()
             largest = max([largest, *(int(word) for word in words if word.isdigit())])
     assert 100 < largest <= LARGEST

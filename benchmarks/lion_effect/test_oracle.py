@@ -5,8 +5,8 @@ import random
 from urllib.request import Request, urlopen
 
 import pytest
-from families import FAMILIES, LEVELS, Task, make, read
-from oracle import UNREAD, find, oracle, vary
+from families import FAMILIES, LEVELS, Task, pose, read
+from oracle import UNREAD, asks_rarer, find, oracle, vary
 
 
 def _ask(url: str, prompt: str, **fields: object) -> str:
@@ -20,7 +20,7 @@ def _ask(url: str, prompt: str, **fields: object) -> str:
 
 def test_a_task_is_solved_and_another_text_is_not() -> None:
     with oracle("a") as server:
-        assert _ask(server.url, "Put these in order.\n\n31 4 15") == "4 15 31"
+        assert _ask(server.url, "Put these in order.\n\n31 4 15") == "4 then 15 then 31"
         assert _ask(server.url, "Write a poem.") == UNREAD
 
 
@@ -29,12 +29,12 @@ def test_a_task_is_solved_and_another_text_is_not() -> None:
 def test_variations_stay_in_the_family_and_are_never_held_out(name: str, rarer: bool) -> None:
     rng = random.Random(name)
     for level in LEVELS:
-        parent = make(name, rng, level)
+        parent = pose(name, rng, level).task
         for _ in range(20):
             child = vary(parent, rng, rarer=rarer)
-            assert child.family == name
-            assert child.level == min(4, level + rarer)
-            assert child != parent
+            assert child.task.family == name
+            assert child.task.level == min(4, level + rarer)
+            assert child.task != parent
             assert not child.held_out
 
 
@@ -57,3 +57,20 @@ def test_a_parent_is_found_with_its_input_apart() -> None:
     assert find("New one:\n<<1>>\nTurn the letters round.\n<<1>>\n<<2>>\nK A M\n<<2>>") == letters
     assert find("New one:\n<<1>>\nTurn the letters round.\n\nK A M\n<<1>>\nReply.") == letters
     assert find("New one:\n<<1>>\nWrite a poem.\n<<1>>") is None
+
+
+@pytest.mark.parametrize("kind", ["hard", "easy"])
+def test_the_tools_own_prompts_are_understood(kind: str) -> None:
+    from truing_core.prompts import Prompts
+
+    rng = random.Random(kind)
+    prompts = Prompts("lion_distill")
+    for name in FAMILIES:
+        for _ in range(10):
+            parent = pose(name, rng, 2)
+            prompt = prompts.render(
+                f"generator/{kind}", instruction=parent.instruction, input=parent.input,
+                language="English", mark="k3x9",
+            )  # fmt: skip
+            assert find(prompt) == parent.task
+            assert asks_rarer(prompt) == (kind == "easy")
