@@ -20,6 +20,7 @@ TRAINED = "trained.json"
 _DESCRIBING = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
                TRAINED)  # fmt: skip
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt")
+_OF_A_TRAINER = ("training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth")
 _TOP_LEVEL_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.tiktoken"]
 
 
@@ -160,7 +161,11 @@ def _weights(folder: Path, name: str) -> str | None:
     elif not any(folder.glob("*.safetensors")):
         if len(ggufs) == 1:
             return ggufs[0].name
-        pickles = sorted(file.name for file in folder.iterdir() if file.suffix in _PICKLES)
+        pickles = sorted(
+            file.name
+            for file in folder.iterdir()
+            if file.suffix in _PICKLES and file.name not in _OF_A_TRAINER
+        )
         if pickles:
             raise ModelError(
                 f"{name} holds its weights only as pickle ({pickles[0]}), which can run code "
