@@ -40,8 +40,13 @@ def split(reviews: Iterable[Review], threshold: float = 1.0) -> list[Verdict]:
     return [_verdict(review, limit) for review in reviews]
 
 
-def split_stage(at: Iteration, threshold: float = 1.0) -> dict[str, Any]:
+def split_stage(at: Iteration, threshold: float = 1.0, *, quiet: bool = False) -> dict[str, Any]:
     """Splits an iteration's reviews, writes its verdicts and says what is odd about them.
+
+    Args:
+        at: Where reviews are and verdicts go.
+        threshold: The gap from which an instruction is hard.
+        quiet: Leave that to the caller.
 
     Returns:
         ``threshold``, and what :func:`~lion_distill.discrimination.agreement.summarise` gives.
@@ -56,7 +61,7 @@ def split_stage(at: Iteration, threshold: float = 1.0) -> dict[str, Any]:
     verdicts = split(reviews, threshold)
     save(at.split, verdicts)
     summary = summarise(verdicts, reviews)
-    for sentence in warnings_of(summary):
+    for sentence in [] if quiet else warnings_of(summary):
         tell(f"warning: {sentence}")
     return {"threshold": threshold, **summary}
 
