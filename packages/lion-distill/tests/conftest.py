@@ -64,19 +64,22 @@ def write_invented_run(root: Path, *, rounds: int = 3, seeds: int = 120, new: in
                 for row in train
             ),
         )  # fmt: skip
-        state = {
-            "log_history": [
-                {"step": step, "epoch": step / 10, "loss": 2.4 / (1 + 0.1 * step) + 0.4 - 0.1 * k}
-                for step in range(1, 31)
-            ]
-        }
+        losses = [[step, 2.4 / (1 + 0.1 * step) + 0.4 - 0.1 * k] for step in range(1, 31)]
         (at / "student").mkdir()
-        (at / "student" / "trainer_state.json").write_text(json.dumps(state))
+        if not last:
+            (at / "student" / "lion_run.json").write_text(json.dumps({"losses": losses}))
+        else:
+            history = [{"step": step, "loss": loss} for step, loss in losses]
+            (at / "student" / "checkpoint-30").mkdir()
+            (at / "student" / "checkpoint-30" / "trainer_state.json").write_text(
+                json.dumps({"log_history": [*history, {"step": 30, "train_loss": 1.0}]})
+            )
         stages[f"iteration-{k}/respond"] = {
             "rows": len(train), "failed": 0, "tokens": {"teacher": 210 * len(train)},
         }  # fmt: skip
         stages[f"iteration-{k}/imitate"] = {
-            "rows": len(train), "steps": 30, "metrics": {"train_loss": 1.1 - 0.2 * k},
+            "method": "full", "examples": len(train), "steps": 30, "learning_rate": 2e-5,
+            "loss": 1.1 - 0.2 * k, "seconds": 81.2, "tokens_per_second": 3120.4,
         }  # fmt: skip
         if last:
             break

@@ -50,7 +50,9 @@ def test_wins_by_the_mean_and_in_both_orders():
     assert mean["interval"] == pytest.approx([15.004, 84.996], abs=0.001)
     assert found["agreement"] == 75.0
     # Gaps by order: 2 and 5, 1 and -3, 0 and 0, -4 and -6.
-    assert found["first_bonus"] == pytest.approx(((2 - 5) + (1 + 3) + 0 + (-4 + 6)) / 2 / 4)
+    assert found["position_bias"]["mean"] == pytest.approx(
+        ((2 - 5) + (1 + 3) + 0 + (-4 + 6)) / 2 / 4
+    )
 
 
 def test_without_a_decided_review_there_is_no_score():
@@ -72,7 +74,7 @@ def test_swapping_the_two_swaps_wins_and_losses(pairs):
     for name in ("wins", "wins_strict"):
         assert (one[name]["win"], one[name]["tie"]) == (other[name]["lose"], other[name]["tie"])
         assert one[name]["win"] + one[name]["tie"] + one[name]["lose"] == len(pairs)
-    assert one["first_bonus"] == pytest.approx(other["first_bonus"])
+    assert one["position_bias"]["mean"] == pytest.approx(other["position_bias"]["mean"])
     assert one["agreement"] == other["agreement"]
     assert one["wins_strict"]["win"] <= one["wins"]["win"]
 

@@ -13,6 +13,7 @@ from truing_core.training.folders import (
     base_model,
     checkpoint_to_resume,
     last_metrics,
+    losses,
     move_aside,
     provenance,
 )
@@ -77,7 +78,14 @@ def test_the_card_and_the_metrics(tmp_path):
     trainer = SimpleNamespace(
         args=Config(str(tmp_path)),
         is_world_process_zero=lambda: True,
-        state=SimpleNamespace(log_history=[{"loss": 2.0, "step": 1}, {"loss": 1.0}]),
+        state=SimpleNamespace(
+            log_history=[
+                {"loss": 2.0, "step": 1},
+                {"loss": float("nan"), "step": 2},
+                {"loss": 1.0, "step": 3},
+                {"train_loss": 1.5, "step": 3},
+            ]
+        ),
     )
     add_to_card(trainer, "Ours", {"a": 1})
     assert not list(tmp_path.iterdir()), "where there is no card none is made"
@@ -86,4 +94,5 @@ def test_the_card_and_the_metrics(tmp_path):
     add_to_card(trainer, "Ours", {"a": 1})
     assert "### Ours\n\n| field | value |\n|---|---|\n| `a` | 1 |\n" in card.read_text("utf-8")
     assert card.read_text("utf-8").endswith("### Framework versions\n\n- TRL\n")
-    assert last_metrics(trainer) == {"loss": 1.0, "step": 1}
+    assert last_metrics(trainer) == {"loss": 1.0, "step": 3, "train_loss": 1.5}
+    assert losses(trainer) == [(1, 2.0), (3, 1.0)]

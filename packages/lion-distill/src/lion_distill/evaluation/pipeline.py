@@ -264,7 +264,7 @@ def _right(
 
     return {
         who: {
-            each.id: is_right(own[each.id].text, each.instruction.answer)
+            each.id: is_right(each.instruction.answer, own[each.id].text)
             for each in tasks
             if own[each.id].ok and each.instruction.answer is not None
         }

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lion_distill.discrimination.agreement import complete, position_bias
 from lion_distill.rows import Review
 from truing_core.statistics import McNemar, mean, ratio_interval, wilson
 
 _ORDERS = (0, 1)
-Scores = tuple[float, float]
+_ByOrder = tuple[float, float]
+Pair = tuple[_ByOrder, _ByOrder]
+"""Reference's and student's scores."""
 
 
 def relative(
@@ -30,12 +33,14 @@ def relative(
     Returns:
         ``n`` (decided), ``undecided``, ``score`` with ``interval``, ``by_order`` (the reference
         first, the student first), ``means``, ``categories``, ``wins`` (by mean scores),
-        ``wins_strict`` (in both orders), ``agreement`` of the orders and ``first_bonus``: the
-        points an answer gains by standing first.
+        ``wins_strict`` (in both orders), ``agreement``: how often both orders prefer the same
+        answer, and ``position_bias``
+        (:func:`~lion_distill.discrimination.agreement.position_bias`).
     """
-    decided = [pair for each in reviews if (pair := _read(each)) is not None]
-    names = [categories.get(each.id, "all") for each in reviews if _read(each) is not None]
-    by_name: dict[str, list[tuple[Scores, Scores]]] = {}
+    scores = [found for each in reviews if (found := complete(each)) is not None]
+    decided: list[Pair] = [((each[0], each[2]), (each[1], each[3])) for each in scores]
+    names = [categories.get(each.id, "all") for each in reviews if complete(each) is not None]
+    by_name: dict[str, list[Pair]] = {}
     for name, pair in zip(names, decided, strict=True):
         by_name.setdefault(name, []).append(pair)
     categories_found = {}
@@ -58,26 +63,16 @@ def relative(
         "wins": _wins([_by_mean(pair) for pair in decided]),
         "wins_strict": _wins([_in_both(pair) for pair in decided]),
         "agreement": _agreement(decided),
-        "first_bonus": _first_bonus(decided),
+        "position_bias": position_bias(scores),
     }
 
 
-def _read(review: Review) -> tuple[Scores, Scores] | None:
-    """Reference's and student's scores by order, where all four are known."""
-    reference, student = review.teacher, review.student
-    if len(reference) != 2 or len(student) != 2 or None in (*reference, *student):
-        return None
-    return (reference[0], reference[1]), (student[0], student[1])  # type: ignore[return-value]
-
-
-def _ratio(pairs: Sequence[tuple[Scores, Scores]], order: int) -> float | None:
+def _ratio(pairs: Sequence[Pair], order: int) -> float | None:
     under = sum(reference[order] for reference, _ in pairs)
     return 100 * sum(student[order] for _, student in pairs) / under if under else None
 
 
-def _score(
-    pairs: Sequence[tuple[Scores, Scores]], seed: int
-) -> tuple[float | None, list[float] | None]:
+def _score(pairs: Sequence[Pair], seed: int) -> tuple[float | None, list[float] | None]:
     """Mean of both orders' ratios, and its interval by bootstrap over questions."""
     ratios = [_ratio(pairs, order) for order in _ORDERS]
     if any(ratio is None for ratio in ratios):
@@ -92,12 +87,12 @@ def _score(
     )
 
 
-def _by_mean(pair: tuple[Scores, Scores]) -> int:
+def _by_mean(pair: Pair) -> int:
     reference, student = pair
     return _sign(sum(student) - sum(reference))
 
 
-def _in_both(pair: tuple[Scores, Scores]) -> int:
+def _in_both(pair: Pair) -> int:
     """1 or -1 if both orders say so, else a tie."""
     reference, student = pair
     signs = {_sign(student[order] - reference[order]) for order in _ORDERS}
@@ -121,23 +116,13 @@ def _wins(signs: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _agreement(pairs: Sequence[tuple[Scores, Scores]]) -> float | None:
+def _agreement(pairs: Sequence[Pair]) -> float | None:
     """Share of questions on which both orders prefer the same answer, or none."""
     same = [
         _sign(reference[0] - student[0]) == _sign(reference[1] - student[1])
         for reference, student in pairs
     ]
     return 100 * sum(same) / len(same) if same else None
-
-
-def _first_bonus(pairs: Sequence[tuple[Scores, Scores]]) -> float | None:
-    # Twice as much lies between the orders: in one the reference gains it, in the other one the
-    # student does.
-    gaps = [
-        ((reference[0] - student[0]) - (reference[1] - student[1])) / 2
-        for reference, student in pairs
-    ]
-    return mean(gaps)
 
 
 def accuracy(

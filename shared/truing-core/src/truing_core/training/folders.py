@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -101,7 +102,7 @@ def save_merged(trainer: Any) -> None:
 
 
 def write_record(trainer: Any, file: str, tool: str, own: Mapping[str, Any]) -> None:
-    """Writes what a training was: versions, configuration, steps, and what the tool adds."""
+    """Writes what a training was: versions, configuration, steps, losses, what the tool adds."""
     if not trainer.is_world_process_zero():
         return
     record = {
@@ -109,6 +110,7 @@ def write_record(trainer: Any, file: str, tool: str, own: Mapping[str, Any]) -> 
         "versions": {name: version(name) for name in (tool, *_PACKAGES)},
         **own,
         "steps": trainer.state.global_step,
+        "losses": losses(trainer),
         "config": json.loads(json.dumps(provenance(trainer.args), default=str)),
     }
     write_json(Path(str(trainer.args.output_dir)) / file, record)
@@ -133,3 +135,12 @@ def add_to_card(trainer: Any, heading: str, values: Mapping[str, Any]) -> None:
 def last_metrics(trainer: Any) -> dict[str, Any]:
     """The last value of each thing a trainer has logged."""
     return {name: value for log in trainer.state.log_history for name, value in log.items()}
+
+
+def losses(trainer: Any) -> list[tuple[int, float]]:
+    """Steps and training losses, as they were logged."""
+    return [
+        (log["step"], log["loss"])
+        for log in trainer.state.log_history
+        if "loss" in log and math.isfinite(log["loss"])
+    ]
