@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from lion_distill.discrimination.agreement import summarise, warnings_of
@@ -66,7 +66,7 @@ def split_stage(at: Iteration, threshold: float = 1.0, *, quiet: bool = False) -
     return {"threshold": threshold, **summary}
 
 
-def _verdict(review: Review, limit: Fraction) -> Verdict:
+def _verdict(review: Review, limit: Decimal) -> Verdict:
     teacher = [score for score in review.teacher if score is not None]
     student = [score for score in review.student if score is not None]
     if len(teacher) < 2 or len(student) < 2:
@@ -86,10 +86,10 @@ def _verdict(review: Review, limit: Fraction) -> Verdict:
     )
 
 
-def _mean(scores: list[float]) -> Fraction:
-    return sum(map(_exact, scores), Fraction(0)) / len(scores)
+def _mean(scores: list[float]) -> Decimal:
+    return sum(map(_exact, scores), Decimal(0)) / len(scores)
 
 
-def _exact(score: float) -> Fraction:
+def _exact(score: float) -> Decimal:
     """The number as it is written: in binary, 8.1 - 7.1 falls short of 1."""
-    return Fraction(repr(float(score)))
+    return Decimal(repr(float(score)))
