@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from truing_core.errors import ModelError
-from truing_core.models.checkpoint import find_checkpoint, first_line, need
+from truing_core.models.checkpoint import TRAINED, find_checkpoint, first_line, need
 
 
 @pytest.fixture
@@ -142,6 +142,21 @@ def test_a_broken_configuration(model: Path) -> None:
 def test_a_folder_without_weights(model: Path) -> None:
     (model / "model.safetensors").unlink()
     assert "holds no weights" in refusal(model)
+
+
+def test_what_a_trainer_leaves_is_no_weights(model: Path) -> None:
+    (model / "model.safetensors").unlink()
+    for name in ("training_args.bin", "optimizer.pt", "rng_state.pth"):
+        (model / name).write_bytes(b"pickle")
+    assert "holds no weights" in refusal(model)
+
+
+def test_a_stamp_of_a_training_counts(model: Path) -> None:
+    before = find_checkpoint(str(model)).fingerprint
+    (model / TRAINED).write_text('{"training": "a"}')
+    first = find_checkpoint(str(model)).fingerprint
+    (model / TRAINED).write_text('{"training": "b"}')
+    assert len({before, first, find_checkpoint(str(model)).fingerprint}) == 3
 
 
 def test_pickled_weights_are_refused_with_the_way_to_convert(model: Path) -> None:
