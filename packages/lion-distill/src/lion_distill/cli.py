@@ -6,6 +6,7 @@ from lion_distill.__about__ import __version__
 from lion_distill.cli_evaluate import evaluate_command
 from lion_distill.cli_novelty import novelty_command
 from lion_distill.cli_run import run_command, stage_command
+from lion_distill.cli_split import split_command
 from lion_distill.cli_status import status_command
 from lion_distill.cli_train import TRAIN_SETTINGS, train_command
 from truing_core.cli import make_app, run_app
@@ -28,9 +29,11 @@ for name, about in (
     ("imitate", "The student is trained on the teacher's answers."),
     ("answer", "Teacher and student answer the cache pool."),
     ("referee", "The referee scores both, in both orders."),
+    ("split", ""),
     ("generate", "New instructions are made from hard and easy ones."),
 ):
-    app.command(name, rich_help_panel=_STAGES)(stage_command(name, about))
+    command = split_command if name == "split" else stage_command(name, about)
+    app.command(name, rich_help_panel=_STAGES)(command)
 app.command("train", context_settings=TRAIN_SETTINGS)(train_command)
 app.add_typer(recipes_app("lion_distill.recipes", "lion-distill"), name="recipes")
 

@@ -136,10 +136,11 @@ def _result(run: Run, reason: str) -> dict[str, Any]:
         (each for each in iterations(run.folder) if run.stage(each.stage("imitate"))),
         key=lambda each: each.number,
     )
+    generated = last.generated.is_file()
     tell(f"stopped after iteration {last.number}: {reason}")
     return {
         "student": str(student_folder(last)),
         "iterations": last.number,
         "stopped": reason,
-        "pool": len(cache_pool(Iteration(run.folder, last.number + 1))),
+        "pool": len(cache_pool(Iteration(run.folder, last.number + generated))),
     }

@@ -25,7 +25,8 @@ def after_evaluation(scores: Sequence[float], number: int, stop: StopChoice) -> 
                 f"iteration{'s' if since > 1 else ''}"
             )
     if number >= stop.iterations:
-        return f"all {stop.iterations} iterations are done"
+        rounds = stop.iterations
+        return f"all {rounds} iterations are done" if rounds > 1 else "all is done"
     return ""
 
 

@@ -1,0 +1,197 @@
+"""The whole loop on a real server, a real tiny student and TRL."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lion_distill.choices import (
+    GeneratorChoice,
+    LionChoice,
+    RefereeChoice,
+    StopChoice,
+    StudentChoice,
+)
+from lion_distill.loop import distil
+from lion_distill.rows import Answers, Instruction, Response, Verdict, instruction_id
+from lion_distill.workspace import Iteration, cache_pool, load, train_pool
+from truing_core.budget import Budget
+from truing_core.errors import BudgetError, InputError, ModelError, ResumeError
+from truing_core.models import ChatReply, LoadOptions, Sampling
+from truing_core.prompts import Prompts
+from truing_core.roles import ModelChoice
+from truing_core.run import Run
+from truing_core.testing.server import ChatServer
+
+THINGS = ("rivers", "bridges", "owls", "clocks", "ferries", "lamps", "gardens", "maps")
+SEEDS = [
+    Instruction(id=instruction_id(text), instruction=text)
+    for text in (f"Tell me something that is true about all {thing}." for thing in THINGS)
+]
+TRAINING = {"max_steps": 2, "per_device_train_batch_size": 2, "learning_rate": 1e-3}
+
+
+def number(text: str) -> int:
+    return int(sha256(text.encode()).hexdigest()[:8], 16)
+
+
+def reply(body: Any) -> str:
+    """The teacher begins every answer in one way; the referee is fair, and fond of half of them."""
+    prompt = body["messages"][-1]["content"]
+    if "<answer-1-" in prompt:
+        task = re.search(r"<task-\w+>\n(.*?)\n</task-", prompt, re.DOTALL)
+        answers = re.findall(r"<answer-\d-\w+>\n(.*?)\n</answer-", prompt, re.DOTALL)
+        assert task is not None
+        lenient = number(task[1]) % 2
+        first, second = (9 if a.startswith("Well, ") or lenient else 3 for a in answers)
+        return f'They differ.\n{{"score_1": {first}, "score_2": {second}}}'
+    if "Reply with one JSON object" in prompt:
+        word = f"{number(prompt):x}".translate(str.maketrans("0123456789", "ghijklmnop"))
+        made = f"What is {word} {word[::-1]} {word[1:]} {word[2:]}?"
+        return json.dumps({"instruction": made, "input": ""})
+    return f"Well, {prompt[:40]} is a long story."
+
+
+@contextmanager
+def quiet(label: str, total: int) -> Iterator[Callable[[ChatReply], None]]:
+    yield lambda reply: None
+
+
+@pytest.fixture
+def make(tiny_model_dir: Path) -> Callable[..., LionChoice]:
+    def make(server: ChatServer, *, iterations: int = 1, **changed: Any) -> LionChoice:
+        prompts = Prompts("lion_distill")
+        budget = changed.pop("budget", None) or Budget()
+        model = ModelChoice(
+            f"openai/m@{server.url}", Sampling(temperature=0.5, max_tokens=64),
+            LoadOptions(max_retries=0), budget=budget,
+        )  # fmt: skip
+        student = StudentChoice(
+            str(tiny_model_dir), TRAINING, sampling=Sampling(temperature=0.7, max_tokens=8)
+        )
+        fields: dict[str, Any] = {
+            "generator": GeneratorChoice(model, prompts, num=4),
+            "stop": StopChoice(iterations=iterations),
+            **changed,
+        }
+        return LionChoice(model, student, RefereeChoice("model", model, prompts), **fields)
+
+    return make
+
+
+def test_seeds_become_a_student_and_the_same_command_does_nothing_more(
+    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+) -> None:
+    server = chat_server(reply=reply)
+    root = tmp_path / "run"
+    result = distil(root, SEEDS, make(server), watch=quiet)
+    assert result["iterations"] == 1
+    assert result["stopped"] == "all is done"
+    assert result["pool"] == 12
+    assert Path(result["student"], "config.json").is_file()
+    first, second = Iteration(root, 0), Iteration(root, 1)
+    hard = {each.id for each in SEEDS if number(each.text) % 2 == 0}
+    assert 0 < len(hard) < len(SEEDS), "the seeds should hold both kinds"
+    verdicts = {each.id: each for each in load(first.split, Verdict)}
+    assert {id for id, each in verdicts.items() if each.kind == "hard"} == hard
+    assert {verdicts[id].gap for id in hard} == {6.0}
+    made = load(first.generated, Instruction)
+    assert sorted(each.kind for each in made) == ["easy", "easy", "hard", "hard"]
+    assert all((each.parent in hard) == (each.kind == "hard") for each in made)
+    assert [each.id for each in train_pool(second, "new")] == [each.id for each in made]
+    assert len(cache_pool(second)) == 12
+    assert [each.id for each in load(second.responses, Response)] == [each.id for each in made]
+    assert not second.answers.exists(), "nobody needs to be compared after the last training"
+    # The teacher was asked about each instruction once, the referee about each seed twice.
+    asked = server.total
+    assert asked >= 12 + 2 * 8 + 4
+    assert {server.asked[each.text] for each in [*SEEDS, *made]} == {1}
+    assert distil(root, SEEDS, make(server), watch=quiet) == result
+    assert server.total == asked
+    again = distil(root, SEEDS, make(server, iterations=2), watch=quiet)
+    assert again["iterations"] == 2
+    assert again["pool"] == 16
+    assert {server.asked[each.text] for each in cache_pool(Iteration(root, 2))} == {1}
+    assert len(load(second.answers, Answers)) == 12
+
+
+def test_another_threshold_on_the_same_folder_is_refused(
+    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+) -> None:
+    server = chat_server(reply=reply)
+    distil(tmp_path / "run", SEEDS, make(server, iterations=0), watch=quiet)
+    with pytest.raises(ResumeError, match=r"threshold"):
+        distil(tmp_path / "run", SEEDS, make(server, threshold=2.0), watch=quiet)
+    with pytest.raises(ResumeError, match=r"seeds"):
+        distil(tmp_path / "run", SEEDS[1:], make(server), watch=quiet)
+
+
+def test_it_stops_when_too_little_is_hard(
+    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+) -> None:
+    choice = make(chat_server(reply=reply), stop=StopChoice(3, min_hard_share=0.9))
+    result = distil(tmp_path / "run", SEEDS, choice, watch=quiet)
+    assert result["iterations"] == 0
+    assert re.fullmatch(r"only \d+\.\d% of the pool are hard, below 90\.0%", result["stopped"])
+    assert not Iteration(tmp_path / "run", 0).generated.exists()
+
+
+def test_it_stops_when_the_generator_repeats_itself(
+    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+) -> None:
+    def repeats(body: Any) -> str:
+        if "Reply with one JSON object" in body["messages"][-1]["content"]:
+            return json.dumps({"instruction": SEEDS[0].instruction, "input": ""})
+        return reply(body)
+
+    result = distil(tmp_path / "run", SEEDS, make(chat_server(reply=repeats)), watch=quiet)
+    assert result["stopped"].startswith("the generator gave nothing new (")
+    assert result["iterations"] == 0
+
+
+def test_a_budget_that_is_spent_ends_it_and_a_higher_one_goes_on(
+    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+) -> None:
+    server = chat_server(reply=reply)
+    with pytest.raises(BudgetError, match="10 of 10 requests"):
+        distil(tmp_path / "run", SEEDS, make(server, budget=Budget(10)), watch=quiet)
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert manifest["facts"]["stopped"] == "budget spent"
+    result = distil(tmp_path / "run", SEEDS, make(server), watch=quiet)
+    assert result["iterations"] == 1
+    # The generator may draw a parent again, which is another question in the same words.
+    once = [prompt for prompt in server.answered if "Reply with one JSON object" not in prompt]
+    assert {server.answered[prompt] for prompt in once} == {1}
+
+
+def test_a_teacher_that_is_gone_costs_nothing_that_was_paid(
+    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+) -> None:
+    server = chat_server(reply=reply, faults=lambda prompt, attempt: "400")
+    with pytest.raises(ModelError, match="all 8 requests"):
+        distil(tmp_path / "run", SEEDS, make(server), watch=quiet)
+    with Run.open(
+        tmp_path / "run", tool="lion-distill", version="0", config={}, extend=True
+    ) as run:
+        assert run.stage("iteration-0/respond") is None
+
+
+def test_a_file_that_was_deleted_is_named_with_the_stage_that_makes_it(
+    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+) -> None:
+    server = chat_server(reply=reply)
+    distil(tmp_path / "run", SEEDS, make(server, iterations=0), watch=quiet)
+    Iteration(tmp_path / "run", 0).responses.unlink()
+    from lion_distill.loop import opened
+    from lion_distill.stages import Stages
+
+    with opened(tmp_path / "run", SEEDS, make(server)) as run:
+        with pytest.raises(InputError, match="run 'lion-distill answer --iteration 0' first"):
+            Stages(run, Iteration(run.folder, 0), make(server), quiet).do("referee")
+        with pytest.raises(InputError, match="run 'lion-distill generate --iteration 0' first"):
+            Stages(run, Iteration(run.folder, 1), make(server), quiet).do("respond")
