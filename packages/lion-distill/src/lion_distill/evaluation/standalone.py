@@ -10,7 +10,8 @@ from typing import Any
 from lion_distill.__about__ import __version__
 from lion_distill.choices import EvaluationChoice, RefereeChoice, fingerprint
 from lion_distill.evaluation.harness import HarnessChoice, need_harness, run_harness
-from lion_distill.evaluation.pipeline import checked, evaluate, plan
+from lion_distill.evaluation.pipeline import checked, evaluate
+from lion_distill.evaluation.planning import plan
 from lion_distill.evaluation.questions import Question
 from truing_core.budget import Estimate
 from truing_core.files import write_json
