@@ -63,7 +63,7 @@ def plain_sieve(rouge, candidates, pool, limit):
 def test_values_are_the_packages_to_the_last_bit(rouge, text, others):
     known = NoveltyIndex()
     alphabet = known._alphabet
-    values = f_values(alphabet.learn(text), [alphabet.learn(other) for other in others])
+    values = f_values(alphabet.learn(text), [alphabet.learn(other) for other in others]).tolist()
     assert values == [rouge.score(other, text)["rougeL"].fmeasure for other in others]
     assert values == [rouge.score(text, other)["rougeL"].fmeasure for other in others]
 
@@ -129,7 +129,7 @@ def test_a_large_pool_with_long_texts():
     learned = [alphabet.learn(text) for text in pool]
     kept = list(learned)
     for text, outcome in zip(candidates, known.screen(candidates), strict=True):
-        values = f_values(alphabet.learn(text), kept)
+        values = f_values(alphabet.learn(text), kept).tolist()
         assert outcome == Screened(max(values) <= 0.7, max(values), values.index(max(values)))
         if outcome.kept:
             kept.append(alphabet.learn(text))

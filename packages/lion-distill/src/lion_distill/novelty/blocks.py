@@ -55,12 +55,14 @@ class Best:
     value: float = 0.0
     position: int | None = None
 
-    def see(self, value: float, position: int) -> None:
-        """One more."""
-        if value > self.value or (
-            value == self.value and self.position is not None and position < self.position
-        ):
-            self.value, self.position = value, position
+    def see(self, values: NDArray[np.float64], positions: Numbers) -> None:
+        """Some more."""
+        top = float(values.max(initial=0.0))
+        if top < self.value or not top:
+            return
+        position = int(positions[values == top].min())
+        if top > self.value or self.position is None or position < self.position:
+            self.value, self.position = top, position
 
 
 @dataclass(slots=True)
@@ -96,6 +98,7 @@ class Block:
         self._positions = first + order
         self._texts = [texts[at] for at in order.tolist()]
         self._lengths = lengths[order]
+        self._sizes = self._lengths.astype(np.float32)
         self._shown: NDArray[np.float32] | None = None
         if hidden:
             self._shown = np.zeros(self.size, np.float32)
@@ -174,44 +177,38 @@ class Block:
     def _factors(self, length: int, scratch: Scratch) -> NDArray[np.float32]:
         factors = scratch.factors[: self.size]
         if scratch.factors_of != (self._number, length):
-            np.divide(np.float32(2), (self._lengths + length).astype(np.float32), out=factors)
+            np.add(self._sizes, np.float32(length), out=factors)
+            np.divide(np.float32(2), factors, out=factors)
             scratch.factors_of = self._number, length
         return factors
 
     def _compare(self, text: Sequenced, slots: Numbers, best: Best) -> None:
-        chosen = slots.tolist()
-        for slot, value in zip(
-            chosen, f_values(text, [self._texts[slot] for slot in chosen]), strict=True
-        ):
-            if value >= best.value:
-                best.see(value, int(self._positions[slot]))
+        values = f_values(text, [self._texts[slot] for slot in slots.tolist()])
+        best.see(values, self._positions[slots])
 
 
-def f_values(text: Sequenced, others: Sequence[Sequenced]) -> list[float]:
+def f_values(text: Sequenced, others: Sequence[Sequenced]) -> NDArray[np.float64]:
     """ROUGE-L F1 of a text with each of others, to the last bit as ``rouge_score`` computes it."""
     if len(others) <= _FEW:
-        common = [LCSseq.similarity(text, other) for other in others]
+        common = np.array([LCSseq.similarity(text, other) for other in others], np.uint32)
     else:
-        common = cdist([text], others, scorer=LCSseq.similarity, dtype=np.uint32)[0].tolist()
-    return [_f(lcs, len(text), len(other)) for lcs, other in zip(common, others, strict=True)]
+        common = cdist([text], others, scorer=LCSseq.similarity, dtype=np.uint32)[0]
+    precision = common / max(len(text), 1)
+    recall = common / np.maximum(np.fromiter(map(len, others), np.int64, len(others)), 1)
+    both = precision + recall
+    both[common == 0] = 1.0
+    return np.asarray(2 * precision * recall / both, np.float64)
 
 
-def _f(common: int, length: int, other: int) -> float:
-    if not common:
-        return 0.0
-    precision, recall = common / length, common / other
-    return 2 * precision * recall / (precision + recall)
-
-
-def queries(texts: Sequence[Sequenced]) -> list[Query]:
-    """Texts made ready to be compared."""
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    found = []
-    for start in range(0, len(texts), BLOCK):
-        part = lengths[start : start + BLOCK]
-        keys, _ = _occurrences(texts[start : start + BLOCK], part)
-        found += np.split(keys, np.cumsum(part)[:-1])
-    return [Query(text, keys) for text, keys in zip(texts, found, strict=True)]
+def query(text: Sequenced) -> Query:
+    """A text made ready to be compared."""
+    seen: dict[int, int] = {}
+    keys = []
+    for number in map(ord, text) if isinstance(text, str) else text:
+        repeat = seen.get(number, 0)
+        seen[number] = repeat + 1
+        keys.append(number << _REPEATS | repeat)
+    return Query(text, np.array(keys, np.int64))
 
 
 def _rounds(bounds: NDArray[np.float32], best: Best) -> Iterator[Numbers]:

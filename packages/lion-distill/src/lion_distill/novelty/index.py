@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from threading import local
 
-from lion_distill.novelty.blocks import BLOCK, Best, Block, Query, Scratch, f_values, queries
+import numpy as np
+
+from lion_distill.novelty.blocks import BLOCK, Best, Block, Query, Scratch, f_values, query
 from lion_distill.novelty.tokens import Alphabet, Sequenced, tokenizer_named
 from truing_core.errors import UsageError
 
@@ -108,7 +110,7 @@ class NoveltyIndex:
     def nearest(self, text: str) -> Nearest:
         """The nearest text of the index."""
         best = Best()
-        self._search(queries([self._alphabet.look_up(text)]), [best])
+        self._search([query(self._alphabet.look_up(text))], [best])
         return Nearest(best.value, best.position)
 
     def screen(
@@ -132,7 +134,7 @@ class NoveltyIndex:
     def _sieve(
         self, batch: list[Sequenced], on_done: Callable[[int], object] | None
     ) -> Iterator[Screened]:
-        asked = queries(batch)
+        asked = [query(text) for text in batch]
         bests = self._search_all(asked, on_done)
         maybe = [at for at, best in enumerate(bests) if best.value <= self._max]
         # Those that may be kept are a block of their own, in which each shows up once it is.
@@ -141,9 +143,9 @@ class NoveltyIndex:
         among = Block([batch[at] for at in maybe], 0, hidden=True)
         number_of = {at: number for number, at in enumerate(maybe)}
         rank: dict[int, int] = {}
-        for at, (query, best) in enumerate(zip(asked, bests, strict=True)):
+        for at, (one, best) in enumerate(zip(asked, bests, strict=True)):
             inner = Best(best.value)
-            among.search(query, inner, self._scratch())
+            among.search(one, inner, self._scratch())
             if inner.value > best.value and inner.position is not None:
                 best.value, best.position = inner.value, base + rank[inner.position]
             new = best.value <= self._max
@@ -180,13 +182,13 @@ class NoveltyIndex:
     def _search(self, asked: Sequence[Query], bests: Sequence[Best]) -> None:
         scratch = self._scratch()
         for block in self._blocks:
-            for query, best in zip(asked, bests, strict=True):
-                block.search(query, best, scratch)
+            for one, best in zip(asked, bests, strict=True):
+                block.search(one, best, scratch)
         waiting = self._texts[self._blocked :]
         if waiting:
-            for query, best in zip(asked, bests, strict=True):
-                for at, value in enumerate(f_values(query.text, waiting)):
-                    best.see(value, self._blocked + at)
+            positions = np.arange(self._blocked, len(self._texts))
+            for one, best in zip(asked, bests, strict=True):
+                best.see(f_values(one.text, waiting), positions)
 
     def _scratch(self) -> Scratch:
         if not hasattr(self._own, "scratch"):
