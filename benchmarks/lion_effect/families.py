@@ -31,7 +31,7 @@ _NUMBERS = r"\d+(?: \d+)*"
 _PATTERNS = {
     "letters": _LETTERS, "letter": "[A-Z]", "numbers": _NUMBERS, "sum": r"\d+(?: [+-] \d+)*",
     "facts": r"[A-Z][a-z]+ beats [A-Z][a-z]+\.(?: [A-Z][a-z]+ beats [A-Z][a-z]+\.)*",
-    "day": "|".join(DAYS),
+    "day": "|".join(DAYS), "names": r"[A-Z][a-z]+(?: [A-Z][a-z]+)*",
 }  # fmt: skip
 
 
@@ -156,6 +156,11 @@ def _spelled(rng: random.Random, length: int, letters: str = LETTERS) -> str:
     return " ".join(rng.choice(letters) for _ in range(length))
 
 
+def _some_names(rng: random.Random) -> str:
+    """Who it is about; it makes texts differ and changes no answer."""
+    return " ".join(rng.sample(NAMES, rng.randint(3, 5)))
+
+
 def _size(name: str, *limits: int) -> Callable[[Fields], int]:
     """Levels by how many words a field has; the limits are the most for each level but the last."""
     return lambda fields: 1 + sum(len(fields[name].split()) > limit for limit in limits)
@@ -219,6 +224,7 @@ def _draw_day(rng: random.Random, level: int) -> Fields:
         "day": rng.choice(DAYS),
         "number": str(rng.randint(low, high)),
         "way": rng.choice(("after", "before")),
+        "names": _some_names(rng),
     }
 
 
@@ -237,6 +243,7 @@ def _draw_units(rng: random.Random, level: int) -> Fields:
         "many": str(rng.randint(low, high)),
         "more": str(rng.randint(1, 20)),
         "unit": rng.choice(list(_UNITS)),
+        "names": _some_names(rng),
     }
 
 
@@ -373,12 +380,12 @@ FAMILIES = {
         Family(
             "day",
             (
-                "Which day is {number} days after {day} ?{way=after}",
-                "Today is {day} . What day will it be in {number} days ?{way=after}",
-                "{day} plus {number} days ?{way=after}",
-                "Which day is {number} days before {day} ?{way=before}",
-                "Today is {day} . What day was it {number} days ago ?{way=before}",
-                "{day} minus {number} days ?{way=before}",
+                "{names} meet {number} days after {day} . Which day ?{way=after}",
+                "On {day} {names} say: in {number} days. When ?{way=after}",
+                "{day} plus {number} days, for {names} ?{way=after}",
+                "{names} left {number} days before {day} . Which day ?{way=before}",
+                "On {day} {names} say: {number} days ago. When ?{way=before}",
+                "{day} minus {number} days, for {names} ?{way=before}",
             ),
             _draw_day,
             _solve_day,
@@ -387,12 +394,12 @@ FAMILIES = {
         Family(
             "units",
             (
-                "How many days are {many} weeks and {more} days ?{unit=week}",
-                "{many} weeks and {more} days, in days ?{unit=week}",
-                "How many eggs are {many} dozen and {more} eggs ?{unit=dozen}",
-                "{many} dozen and {more} more, how many ?{unit=dozen}",
-                "How many fingers are {many} hands and {more} fingers ?{unit=hand}",
-                "{many} hands and {more} fingers, in fingers ?{unit=hand}",
+                "{names} stay {many} weeks and {more} days. How many days ?{unit=week}",
+                "{many} weeks and {more} days, in days, for {names} ?{unit=week}",
+                "{names} buy {many} dozen and {more} eggs. How many eggs ?{unit=dozen}",
+                "{many} dozen and {more} eggs, in eggs, for {names} ?{unit=dozen}",
+                "{names} see {many} hands and {more} fingers. How many fingers ?{unit=hand}",
+                "{many} hands and {more} fingers, in fingers, for {names} ?{unit=hand}",
             ),
             _draw_units,
             _solve_units,
