@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lion_distill.discrimination.asking import NO_ANSWER, SCHEMA, ask_again, question
+from lion_distill.discrimination.asking import NO_ANSWER, SCHEMA, question
 from lion_distill.discrimination.scores import read_scores
 from lion_distill.rows import Answers, Instruction
 from truing_core.prompts import Prompts
@@ -71,14 +71,14 @@ def test_a_template_that_is_repeated_states_no_scores(name):
     assert read_scores(PROMPTS.render(name, **values)) is None
 
 
-def test_asking_again_keeps_the_conversation_and_cuts_what_ran_on():
-    [first] = question(PROMPTS, TASK, Answers(id="a", teacher="7", student="8"), 0)
-    turns = ask_again(PROMPTS, (first,), "Both are good. " * 100)
-    assert [turn["role"] for turn in turns] == ["user", "assistant", "user"]
-    assert turns[0] == first
-    assert len(turns[1]["content"]) < 700
-    assert turns[2]["content"] == PROMPTS.render("referee/again")
-    assert ask_again(PROMPTS, (first,), " ")[1]["content"] == "..."
+def test_asking_again_wants_scores_alone():
+    answers = Answers(id="a", teacher="Seven.", student="Eight.")
+    [first] = question(PROMPTS, TASK, answers, 1)
+    [second] = question(PROMPTS, TASK, answers, 1, again=True)
+    before, after = (turn["content"].split("# How to reply") for turn in (first, second))
+    assert before[0] == after[0]
+    assert "JSON object" in before[1]
+    assert "two numbers from 1 to 10 and nothing else" in after[1]
 
 
 def test_the_schema_wants_reasons_before_scores():

@@ -107,6 +107,14 @@ def test_unread(text):
     assert read_scores(text) is None
 
 
+def test_a_verb_is_enough_where_nothing_but_scores_was_asked_for():
+    text = "The answer 1 is 10, and the answer 2 is 1."
+    assert read_scores(text) is None
+    assert read_scores(text, terse=True) == (10, 1)
+    assert read_scores("Answer 1 is a 5-step plan, answer 2 is 3 lines.", terse=True) is None
+    assert read_scores('Answer 1 is 3. {"score_1": 8, "score_2": 6}', terse=True) == (8, 6)
+
+
 SCORE = st.one_of(
     st.integers(1, 10), st.decimals(1, 10, places=1).map(float), st.sampled_from([1.25, 9.75])
 )

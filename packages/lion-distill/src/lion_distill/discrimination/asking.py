@@ -29,11 +29,14 @@ SCHEMA: Mapping[str, Any] = {
 }
 """Of a reply, where the server can hold a model to one; reasons come before scores."""
 
-_LONGEST_ECHO = 600
-
 
 def question(
-    prompts: Prompts, instruction: Instruction, answers: Answers, order: int
+    prompts: Prompts,
+    instruction: Instruction,
+    answers: Answers,
+    order: int,
+    *,
+    again: bool = False,
 ) -> tuple[Message, ...]:
     """A conversation of one user turn; some models know no system turn.
 
@@ -42,6 +45,8 @@ def question(
         instruction: What was to be done.
         answers: Both are there.
         order: One of :data:`ORDERS`.
+        again: An earlier reply could not be read: ask for the scores and nothing else. What was
+            said is not shown, for a weak referee would say it again.
     """
     texts = [answers.teacher or "", answers.student or ""]
     first, second = (text if text.strip() else NO_ANSWER for text in texts)
@@ -49,21 +54,10 @@ def question(
         first, second = second, first
     task = instruction.text
     content = prompts.render(
-        REVIEW, task=task, first=first, second=second, mark=make_mark(task, first, second)
+        AGAIN if again else REVIEW,
+        task=task,
+        first=first,
+        second=second,
+        mark=make_mark(task, first, second),
     )
     return ({"role": "user", "content": content},)
-
-
-def ask_again(prompts: Prompts, messages: tuple[Message, ...], reply: str) -> tuple[Message, ...]:
-    """The conversation with a reply that could not be read, and what was missing in it.
-
-    A reply that ran on is cut, so that it does not eat up the context of the next one.
-    """
-    echo = reply.strip() or "..."  # some chat templates refuse an empty turn
-    if len(echo) > _LONGEST_ECHO:
-        echo = f"{echo[:_LONGEST_ECHO]} ..."
-    return (
-        *messages,
-        {"role": "assistant", "content": echo},
-        {"role": "user", "content": prompts.render(AGAIN)},
-    )

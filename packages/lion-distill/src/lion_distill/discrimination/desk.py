@@ -1,7 +1,8 @@
 """The referee's desk: what is to be asked, what is under way, and what is settled.
 
-Questions whose reply could not be read are asked again before new ones. A question depends on the
-replies before it alone, so a run that goes on asks the same ones and finds them in the journal.
+Questions whose reply could not be read are asked again before new ones: without reasons this time,
+each attempt a draw of its own. What is asked depends on the pair and the attempt alone, so a run
+that goes on asks the same and finds it in the journal.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lion_distill.choices import RefereeChoice
-from lion_distill.discrimination.asking import ORDERS, SCHEMA, ask_again, question
+from lion_distill.discrimination.asking import ORDERS, SCHEMA, question
 from lion_distill.discrimination.scores import read_scores
 from lion_distill.rows import Answers, Instruction, Review
-from truing_core.models import ChatReply, ChatRequest, Message
+from truing_core.models import ChatReply, ChatRequest
 
 NO_TEACHER, NO_STUDENT = "no_teacher_answer", "no_student_answer"
 EMPTY_TEACHER, UNREAD, FAILED = "empty_teacher_answer", "unread", "failed"
@@ -36,15 +37,18 @@ def unreviewed(id: str, reason: str) -> Review:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A pair before the referee in one order: the conversation so far, and what came of it."""
+    """A pair before the referee in one order: and what came of it so far."""
 
-    id: str
+    answers: Answers
     order: int
-    messages: tuple[Message, ...]
     replies: int = 0
     text: str = ""
     scores: tuple[float, float] | None = None
     error: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.answers.id
 
     @property
     def request_id(self) -> str:
@@ -79,18 +83,20 @@ class Desk:
         """Questions, first those that are asked again, until there are none for now."""
         while (each := self._next()) is not None:
             self._under_way[each.request_id] = each
-            yield ChatRequest(each.request_id, each.messages, self._sampling, schema=SCHEMA)
+            yield self._request(each)
 
     def settle(self, reply: ChatReply) -> bool:
         """Takes a reply; whether its question needs no other."""
         each = self._under_way.pop(reply.id)
         if reply.ok:
             each = replace(
-                each, replies=each.replies + 1, text=reply.text, scores=_scores_of(reply)
+                each,
+                replies=each.replies + 1,
+                text=reply.text,
+                scores=_scores_of(reply, terse=each.replies > 0),
             )
             if each.scores is None and each.replies <= self._choice.retries:
-                messages = ask_again(self._choice.prompts, each.messages, reply.text)
-                self._waiting.appendleft(replace(each, messages=messages))
+                self._waiting.appendleft(each)
                 return False
         else:
             each = replace(each, error=reply.error)
@@ -115,17 +121,24 @@ class Desk:
             if reason := unfit(answers):
                 self._settled.append(unreviewed(answers.id, reason))
                 continue
-            told = self._instructions[answers.id]
-            for order in ORDERS:
-                messages = question(self._choice.prompts, told, answers, order)
-                self._waiting.append(_Question(answers.id, order, messages))
+            self._waiting.extend(_Question(answers, order) for order in ORDERS)
         return self._waiting.popleft()
 
+    def _request(self, each: _Question) -> ChatRequest:
+        messages = question(
+            self._choice.prompts,
+            self._instructions[each.id],
+            each.answers,
+            each.order,
+            again=each.replies > 0,
+        )
+        return ChatRequest(each.request_id, messages, self._sampling, each.replies, SCHEMA)
 
-def _scores_of(reply: ChatReply) -> tuple[float, float] | None:
+
+def _scores_of(reply: ChatReply, *, terse: bool) -> tuple[float, float] | None:
     # The last number of a reply that was cut off may lack digits.
     text = reply.text.rstrip("0123456789.,") if reply.finish_reason == "length" else reply.text
-    return read_scores(text)
+    return read_scores(text, terse=terse)
 
 
 def _review(first: _Question, second: _Question) -> Review:

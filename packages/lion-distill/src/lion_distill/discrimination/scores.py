@@ -58,6 +58,7 @@ _CLAIM = re.compile(
     rf"(?P<given>{_GIVEN})?(?P<label>[{_A}{_B}])(?P<links>(?:\s*{_LINK})*)\s*{_NUMBER}", re.I
 )
 _PLAINLY = re.compile(rf"评分|得分|分数|\b(?:{_VERB}|{_SCORE_WORD})\b", re.I)
+_BEING = re.compile(r"\b(?:is|was|would|be)\b", re.I)
 _MARK = re.compile(r"[:=|(\[→>–—-]")
 _UNLABELLED = re.compile(
     rf"[\W]*(?:(?:final|overall|total)\s+)?(?:{_SCORE_WORD}|评分|得分)\s*[:=|-]?\s*{_NUMBER}", re.I
@@ -81,11 +82,13 @@ _PAIR = re.compile(
 )
 
 
-def read_scores(text: str) -> tuple[float, float] | None:
+def read_scores(text: str, *, terse: bool = False) -> tuple[float, float] | None:
     """The scores of the first and the second answer (A and B, or 1 and 2), each from 1 to 10.
 
     Args:
         text: What the referee said. Any text will do.
+        terse: It was asked for scores and nothing else, so ``answer 1 is 8`` is one, too. In
+            reasoning that may be about the task.
 
     Returns:
         ``None`` if a score is missing, out of range, or stated twice with different values.
@@ -98,7 +101,7 @@ def read_scores(text: str) -> tuple[float, float] | None:
     lines = [line for raw in text.splitlines() if (line := _plain(raw))]
     for side, value in _pair_claims(lines):
         sure[side].add(value)
-    for plainly, (side, value) in _labelled_claims(lines):
+    for plainly, (side, value) in _labelled_claims(lines, terse):
         (sure if plainly else likely)[side].add(value)
     first, second = (_one(sure[side] or likely[side]) for side in (FIRST, SECOND))
     return None if first is None or second is None else (first, second)
@@ -134,7 +137,7 @@ def _pair_claims(lines: list[str]) -> Iterator[Claim]:
             yield SECOND, _on_scale(found[3], found[4])
 
 
-def _labelled_claims(lines: list[str]) -> Iterator[tuple[bool, Claim]]:
+def _labelled_claims(lines: list[str], terse: bool) -> Iterator[tuple[bool, Claim]]:
     """Claims of lines, and whether they plainly are about scores."""
     numbered = any(
         _NUMBERED.fullmatch(found["name"])
@@ -157,7 +160,7 @@ def _labelled_claims(lines: list[str]) -> Iterator[tuple[bool, Claim]]:
         for found in _CLAIM.finditer(marked):
             worded = bool(found["given"] or _PLAINLY.search(found["links"]))
             scaled, value = _value(found, marked, plainly=worded)
-            if value is not None and (worded or scaled or _points(found["links"])):
+            if value is not None and (worded or scaled or _points(found["links"], terse)):
                 yield worded or scaled, (_SIDES[found["label"]], value)
 
 
@@ -165,9 +168,10 @@ def _label(found: re.Match[str]) -> str:
     return _A if found["name"].casefold() in _FIRST_NAMES else _B
 
 
-def _points(links: str) -> bool:
-    """Whether a mark leads from a label to its number; 'answer A is 5' may be about the task."""
-    return bool(_MARK.search(links)) and not re.search(r"\b(?:is|was|would|be)\b", links)
+def _points(links: str, terse: bool) -> bool:
+    """Whether a mark leads from a label to its number, or a verb where nothing else is said."""
+    verb = _BEING.search(links)
+    return terse if verb else bool(_MARK.search(links))
 
 
 def _value(found: re.Match[str], line: str, *, plainly: bool) -> tuple[bool, float | None]:
