@@ -70,13 +70,13 @@ def run_harness(spec: str, choice: HarnessChoice, options: LoadOptions) -> dict[
         UsageError: The model is not a local one, or there is no such task.
     """
     need_harness()
+    folder = choice.folder
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"there is no folder '{folder}' of tasks")
     engine, arguments = _engine(spec, options)
     import lm_eval
     from lm_eval.tasks import TaskManager
 
-    folder = choice.folder
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"there is no folder '{folder}' of tasks")
     manager = TaskManager(include_path=None if folder is None else str(folder))
     tasks = _known(manager, choice.tasks)
     try:

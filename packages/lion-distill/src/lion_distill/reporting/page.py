@@ -122,7 +122,7 @@ def _tiles(material: Material) -> Markup:
 def _short(count: int) -> str:
     for size, name in ((10**9, "bn"), (10**6, "m"), (10**3, "k")):
         if count >= size:
-            return f"{count / size:.1f} {name}"
+            return f"{count / size:.3g} {name}"
     return str(count)
 
 

@@ -158,8 +158,10 @@ def evaluation(entries: _Entries) -> Markup:
                 )  # fmt: skip
     parts = []
     if relative:
-        heads = ["iteration", "n", "undecided", "score", "95 %", "reference first",
-                 "student first", "better", "neither", "worse", "better in both orders"]  # fmt: skip
+        heads = [
+            "iteration", "n", "undecided", "score", "95 %", "reference first", "student first",
+            "better", "neither", "worse", "better in both orders",
+        ]  # fmt: skip
         caption = "Open questions: student's scores over the reference's, in percent; wins by mean"
         parts.append(table_html(heads, relative, caption=caption))
     if checked:
