@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +227,39 @@ def _generate(
 def invented_run(tmp_path: Path) -> Path:
     """A run folder with invented but plausible rows, its last iteration unfinished."""
     return write_invented_run(tmp_path / "run")
+
+
+def _number(text: str) -> int:
+    return int(sha256(text.encode()).hexdigest()[:8], 16)
+
+
+def _reply(body: Any) -> str:
+    prompt = body["messages"][-1]["content"]
+    if "<answer-1-" in prompt:
+        task = re.search(r"<task-\w+>\n(.*?)\n</task-", prompt, re.DOTALL)
+        answers = re.findall(r"<answer-\d-\w+>\n(.*?)\n</answer-", prompt, re.DOTALL)
+        assert task is not None
+        lenient = _number(task[1]) % 2
+        first, second = (9 if a.startswith("Well, ") or lenient else 3 for a in answers)
+        return f'They differ.\n{{"score_1": {first}, "score_2": {second}}}'
+    if "Reply with one JSON object" in prompt:
+        word = f"{_number(prompt):x}".translate(str.maketrans("0123456789", "ghijklmnop"))
+        made = f"What is {word} {word[::-1]} {word[1:]} {word[2:]}?"
+        return json.dumps({"instruction": made, "input": ""})
+    return f"Well, {prompt[:40]} is a long story."
+
+
+@pytest.fixture(scope="session")
+def lion_reply() -> Callable[[Any], str]:
+    """What a server says as teacher, referee and generator in one.
+
+    The teacher begins every answer in one way. The referee gives the teacher 9, and the student 9
+    or 3, which hangs on the instruction: see ``is_hard``.
+    """
+    return _reply
+
+
+@pytest.fixture(scope="session")
+def is_hard() -> Callable[[str], bool]:
+    """Whether that referee finds the student wanting at an instruction."""
+    return lambda text: _number(text) % 2 == 0

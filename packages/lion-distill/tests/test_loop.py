@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -36,27 +35,6 @@ SEEDS = [
 TRAINING = {"max_steps": 2, "per_device_train_batch_size": 2, "learning_rate": 1e-3}
 
 
-def number(text: str) -> int:
-    return int(sha256(text.encode()).hexdigest()[:8], 16)
-
-
-def reply(body: Any) -> str:
-    """The teacher begins every answer in one way; the referee is fair, and fond of half of them."""
-    prompt = body["messages"][-1]["content"]
-    if "<answer-1-" in prompt:
-        task = re.search(r"<task-\w+>\n(.*?)\n</task-", prompt, re.DOTALL)
-        answers = re.findall(r"<answer-\d-\w+>\n(.*?)\n</answer-", prompt, re.DOTALL)
-        assert task is not None
-        lenient = number(task[1]) % 2
-        first, second = (9 if a.startswith("Well, ") or lenient else 3 for a in answers)
-        return f'They differ.\n{{"score_1": {first}, "score_2": {second}}}'
-    if "Reply with one JSON object" in prompt:
-        word = f"{number(prompt):x}".translate(str.maketrans("0123456789", "ghijklmnop"))
-        made = f"What is {word} {word[::-1]} {word[1:]} {word[2:]}?"
-        return json.dumps({"instruction": made, "input": ""})
-    return f"Well, {prompt[:40]} is a long story."
-
-
 @contextmanager
 def quiet(label: str, total: int) -> Iterator[Callable[[ChatReply], None]]:
     yield lambda reply: None
@@ -85,9 +63,13 @@ def make(tiny_model_dir: Path) -> Callable[..., LionChoice]:
 
 
 def test_seeds_become_a_student_and_the_same_command_does_nothing_more(
-    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
+    is_hard: Callable[[str], bool],
 ) -> None:
-    server = chat_server(reply=reply)
+    server = chat_server(reply=lion_reply)
     root = tmp_path / "run"
     result = distil(root, SEEDS, make(server), watch=quiet)
     assert result["iterations"] == 1
@@ -95,7 +77,7 @@ def test_seeds_become_a_student_and_the_same_command_does_nothing_more(
     assert result["pool"] == 12
     assert Path(result["student"], "config.json").is_file()
     first, second = Iteration(root, 0), Iteration(root, 1)
-    hard = {each.id for each in SEEDS if number(each.text) % 2 == 0}
+    hard = {each.id for each in SEEDS if is_hard(each.text)}
     assert 0 < len(hard) < len(SEEDS), "the seeds should hold both kinds"
     verdicts = {each.id: each for each in load(first.split, Verdict)}
     assert {id for id, each in verdicts.items() if each.kind == "hard"} == hard
@@ -121,9 +103,12 @@ def test_seeds_become_a_student_and_the_same_command_does_nothing_more(
 
 
 def test_another_threshold_on_the_same_folder_is_refused(
-    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
 ) -> None:
-    server = chat_server(reply=reply)
+    server = chat_server(reply=lion_reply)
     distil(tmp_path / "run", SEEDS, make(server, iterations=0), watch=quiet)
     with pytest.raises(ResumeError, match=r"threshold"):
         distil(tmp_path / "run", SEEDS, make(server, threshold=2.0), watch=quiet)
@@ -132,9 +117,12 @@ def test_another_threshold_on_the_same_folder_is_refused(
 
 
 def test_it_stops_when_too_little_is_hard(
-    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
 ) -> None:
-    choice = make(chat_server(reply=reply), stop=StopChoice(3, min_hard_share=0.9))
+    choice = make(chat_server(reply=lion_reply), stop=StopChoice(3, min_hard_share=0.9))
     result = distil(tmp_path / "run", SEEDS, choice, watch=quiet)
     assert result["iterations"] == 0
     assert re.fullmatch(r"only \d+\.\d% of the pool are hard, below 90\.0%", result["stopped"])
@@ -142,12 +130,15 @@ def test_it_stops_when_too_little_is_hard(
 
 
 def test_it_stops_when_the_generator_repeats_itself(
-    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
 ) -> None:
     def repeats(body: Any) -> str:
         if "Reply with one JSON object" in body["messages"][-1]["content"]:
             return json.dumps({"instruction": SEEDS[0].instruction, "input": ""})
-        return reply(body)
+        return lion_reply(body)
 
     result = distil(tmp_path / "run", SEEDS, make(chat_server(reply=repeats)), watch=quiet)
     assert result["stopped"].startswith("the generator gave nothing new (")
@@ -155,9 +146,12 @@ def test_it_stops_when_the_generator_repeats_itself(
 
 
 def test_a_budget_that_is_spent_ends_it_and_a_higher_one_goes_on(
-    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
 ) -> None:
-    server = chat_server(reply=reply)
+    server = chat_server(reply=lion_reply)
     with pytest.raises(BudgetError, match="10 of 10 requests"):
         distil(tmp_path / "run", SEEDS, make(server, budget=Budget(10)), watch=quiet)
     manifest = json.loads((tmp_path / "run" / "run.json").read_text())
@@ -170,9 +164,12 @@ def test_a_budget_that_is_spent_ends_it_and_a_higher_one_goes_on(
 
 
 def test_a_teacher_that_is_gone_costs_nothing_that_was_paid(
-    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
 ) -> None:
-    server = chat_server(reply=reply, faults=lambda prompt, attempt: "400")
+    server = chat_server(reply=lion_reply, faults=lambda prompt, attempt: "400")
     with pytest.raises(ModelError, match="all 8 requests"):
         distil(tmp_path / "run", SEEDS, make(server), watch=quiet)
     with Run.open(
@@ -182,9 +179,12 @@ def test_a_teacher_that_is_gone_costs_nothing_that_was_paid(
 
 
 def test_a_file_that_was_deleted_is_named_with_the_stage_that_makes_it(
-    tmp_path: Path, chat_server: Any, make: Callable[..., LionChoice]
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
 ) -> None:
-    server = chat_server(reply=reply)
+    server = chat_server(reply=lion_reply)
     distil(tmp_path / "run", SEEDS, make(server, iterations=0), watch=quiet)
     Iteration(tmp_path / "run", 0).responses.unlink()
     from lion_distill.loop import opened

@@ -77,7 +77,7 @@ def run_command(
         _show_plan(folder, rows, choice, as_json)
         return
     from lion_distill.loop import distil
-    from lion_distill.reporting import report
+    from lion_distill.reporting.pipeline import report
     from lion_distill.watching import watched
 
     result = distil(folder, rows, choice, watch=watched(folder), fresh=fresh)
