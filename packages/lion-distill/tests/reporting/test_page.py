@@ -176,3 +176,13 @@ def test_in_figures(invented_run):
     assert first["referee"]["n"]["all"] == 120
     assert first["referee"]["position_bias"]["mean"] == pytest.approx(1.0, abs=0.2)
     assert last["referee"] is None
+
+
+def test_a_parent_that_is_nowhere_takes_nothing_else_away(invented_run):
+    path = invented_run / "iteration-0" / "generated.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps({**row, "parent": "gone"}) + "\n" for row in rows))
+    examples = gather(invented_run).examples[1]
+    made = [each for each in examples if each.instruction.parent == "gone"]
+    assert made
+    assert all(each.line == [each.instruction] for each in made)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lion_distill.reporting.lineage import Family
+from lion_distill.lineage import Lineage
 from lion_distill.reporting.manifest import Manifest, mapping, number, read_manifest
 from lion_distill.reporting.measures import Discrimination, measure
 from lion_distill.reporting.summary import summary
 from lion_distill.rows import Answers, Instruction, Review, Row, Verdict
-from lion_distill.workspace import Iteration, each_row, iterations
+from lion_distill.workspace import Iteration, each_row, iterations, seeds_file
+from truing_core.errors import InputError
 
 _RECORD = "lion_run.json"
 _HARD, _OTHERS = 4, 1
@@ -79,7 +80,7 @@ def gather(root: Path) -> Material:
     if threshold is not None:
         found.threshold = threshold
     seed = int(number(manifest.config.get("seed")) or 0)
-    family = Family.of(root)
+    lineage = Lineage(root)
     for at in iterations(root):
         if at.reviews.is_file() or at.split.is_file():
             found.discrimination[at.number] = measure(
@@ -87,7 +88,7 @@ def gather(root: Path) -> Material:
             )
         if losses := _losses(at):
             found.losses[at.number] = losses
-        if examples := _examples(at, family, seed):
+        if examples := _examples(at, lineage, seed):
             found.examples[at.number] = examples
     found.usage = _usage(root)
     return found
@@ -130,9 +131,12 @@ def _step(path: Path) -> int:
     return int(digits) if digits.isdecimal() else -1
 
 
-def _examples(at: Iteration, family: Family, seed: int) -> list[Example]:
+def _examples(at: Iteration, lineage: Lineage, seed: int) -> list[Example]:
     """A few hard ones, and one each of the others, drawn by the seed."""
-    verdicts = {each.id: each for each in _rows(at.split, Verdict) if family.get(each.id)}
+    if not at.split.is_file() or not seeds_file(at.root).is_file():
+        return []
+    known = lineage.instructions
+    verdicts = {each.id: each for each in each_row(at.split, Verdict) if each.id in known}
     chosen: list[str] = []
     for kind, most in (("hard", _HARD), ("easy", _OTHERS), ("undecided", _OTHERS)):
         ids = sorted(key for key, each in verdicts.items() if each.kind == kind)
@@ -143,16 +147,22 @@ def _examples(at: Iteration, family: Family, seed: int) -> list[Example]:
     reviews = {each.id: each for each in _rows(at.reviews, Review) if each.id in wanted}
     return [
         Example(
-            instruction,
+            known[key],
             verdicts[key],
             answers.get(key),
             reviews.get(key),
-            family.ancestry(key),
-            family.children(key),
+            _line(lineage, key),
+            lineage.children(key),
         )
         for key in chosen
-        if (instruction := family.get(key)) is not None
     ]
+
+
+def _line(lineage: Lineage, id: str) -> list[Instruction]:
+    try:
+        return lineage.ancestry(id)
+    except InputError:  # a parent is nowhere; the rest of the page stands
+        return [lineage.instructions[id]]
 
 
 def _usage(root: Path) -> dict[str, tuple[int, int, int]]:
