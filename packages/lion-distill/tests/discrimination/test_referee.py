@@ -243,6 +243,14 @@ def test_a_failed_request_is_undecided_and_says_why(chat_server, tmp_path):
     assert (facts["failed"], reviews[1].teacher) == (0, [6, 6])
 
 
+def test_a_referee_that_only_fails_ends_the_stage(chat_server, tmp_path):
+    server = chat_server(reply=fair, faults=lambda prompt, attempt: "400")
+    with pytest.raises(ModelError, match=r"all requests to the referee failed; .*fault 400"):
+        refereed(tmp_path, pairs(3), choice_of(server))
+    assert server.total == 12  # each once more, without the schema it may have meant
+    assert not Iteration(tmp_path, 0).reviews.exists()
+
+
 class Killed(BaseException):
     pass
 

@@ -25,6 +25,8 @@ READ = {
     "{'score_1': 7, 'score_2': 3}": (7, 3),
     'Answer 1: 3 steps are wrong. Answer 2: 5\n{"score_1": 2, "score_2": 9}': (2, 9),
     'Answer 1: 3 out of 5 steps hold. {"score_1": 2, "score_2": 9}': (2, 9),
+    '{"reasons": ["x", "y"], "overall": {"A": 8, "B": 6}, "winner": "A"}': (8, 6),
+    '{"A": {"rating": "8"}, "B": {"rating": 6, "why": "3 slips"}}': (8, 6),
     # labelled lines
     "Assistant 1: 8/10\nAssistant 2: 6/10": (8, 6),
     "Assistant 2: 6/10\nAssistant 1: 8/10": (8, 6),
@@ -65,6 +67,9 @@ UNREAD = [
     "A: 0, B: 6",
     "A: -3, B: 6",
     '{"score_1": 8}',
+    '{"score_1": {"why": 8}, "score_2": "good"}',
+    '{"scores": {"scores": {"scores": {"scores": {"scores": {"x": 1}}}}}}',
+    '{"scores": ["good", "bad"], "score": [8, 7, 6]}',
     '{"score_1": 8, "score_2": 60}',
     '{"score_1": true, "score_2": false}',
     '{"score_1": NaN, "score_2": 1e999}',

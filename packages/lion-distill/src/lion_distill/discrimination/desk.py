@@ -37,7 +37,7 @@ def unreviewed(id: str, reason: str) -> Review:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A pair before the referee in one order: and what came of it so far."""
+    """A pair before the referee in one order, and what came of it so far."""
 
     answers: Answers
     order: int

@@ -17,11 +17,12 @@ from lion_distill.discrimination.desk import FAILED, Desk, unfit, unreviewed
 from lion_distill.discrimination.exact import review_exactly
 from lion_distill.rows import Answers, Instruction, Review
 from lion_distill.workspace import Iteration, each_row, missing, save
-from truing_core.errors import InputError
+from truing_core.errors import InputError, ModelError
 from truing_core.final_answers import need_math_verify
 from truing_core.models import ChatModel, ChatReply, ChatRequest
 from truing_core.roles import Watch, loaded
 from truing_core.run import Run
+from truing_core.terminal import tell
 
 
 def referee(
@@ -43,12 +44,12 @@ def referee(
 
     Returns:
         ``pairs``; ``reviewed`` and ``undecided`` of them; ``asked``, how many replies came, and
-        ``unread`` of them; ``failed`` requests; ``reasons``, why pairs are undecided; ``error``,
-        the last one, if any.
+        ``unread`` of them; ``failed`` pairs; ``reasons``, why pairs are undecided; ``error``, the
+        last one, if any.
 
     Raises:
         InputError: There are no answers, or they do not fit the instructions.
-        ModelError: The referee cannot be used.
+        ModelError: The referee cannot be used, or all of its requests failed.
         TruingError: ``exact`` needs math-verify, which is not there.
     """
     if not at.answers.is_file():
@@ -65,6 +66,8 @@ def referee(
             if each.error is not None:
                 errors.append(each.error)
             yield each
+        if fit and counts["failed"] == fit and not counts["asked"]:
+            raise ModelError(f"all requests to the referee failed; the last said: {errors[-1]}")
 
     with _scoring(run, choice) as model, watch("referee", 2 * fit) as on_reply:
         reviews = review(
@@ -82,7 +85,10 @@ def referee(
         "failed": counts["failed"],
         "reasons": reasons,
     }
-    return facts | ({"error": errors[-1]} if errors else {})
+    if errors:
+        tell(f"referee: requests about {facts['failed']:,} pairs failed; they are undecided")
+        facts["error"] = errors[-1]
+    return facts
 
 
 def review(
