@@ -9,7 +9,7 @@ from typing import Any
 from lion_distill.rows import Instruction, Response
 from lion_distill.workspace import Iteration, save
 from truing_core.errors import InputError, ModelError
-from truing_core.models.base import ChatReply, ChatRequest, Message, Usage
+from truing_core.models.base import ChatReply, ChatRequest, Usage
 from truing_core.refusals import is_refusal
 from truing_core.roles import ModelChoice, Watch, loaded
 from truing_core.run import Run
@@ -89,5 +89,6 @@ def why_not(reply: ChatReply) -> str | None:
 
 
 def _response(instruction: Instruction, answer: str) -> Response:
-    said: Message = {"role": "assistant", "content": answer.strip()}
-    return Response(id=instruction.id, messages=[*instruction.messages(), said])
+    asked = [{"role": turn["role"], "content": turn["content"]} for turn in instruction.messages()]
+    said = {"role": "assistant", "content": answer.strip()}
+    return Response(id=instruction.id, messages=[*asked, said])
