@@ -50,12 +50,12 @@ def test_a_beginning_is_enough_if_it_is_the_only_one(run):
 
 def test_an_unknown_id_is_told_with_near_ones(run):
     with pytest.raises(
-        UsageError, match="none of 6 instructions .* begins with 'aa9'; near it are aa1$"
+        UsageError, match=r"none of 6 instructions .* begins with 'aa9'; near it are aa1$"
     ):
         ancestry(run, "aa9")
     with pytest.raises(UsageError, match="near it are bb4"):
         children(run, "zbb4")
-    with pytest.raises(UsageError, match="begins with ''$"):
+    with pytest.raises(UsageError, match=r"begins with ''$"):
         children(run, "")
 
 
@@ -67,7 +67,7 @@ def test_a_run_that_has_only_begun_has_seeds(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("begun")
     save(seeds_file(folder), [Instruction(id="s", instruction="s")])
     assert ids(ancestry(folder, "s")) == ["s"]
-    with pytest.raises(InputError, match="seeds.jsonl: is not there yet; run 'lion-distill run'"):
+    with pytest.raises(InputError, match=r"seeds\.jsonl: is not there yet; run 'lion-distill run'"):
         ancestry(folder / "nowhere", "s")
 
 

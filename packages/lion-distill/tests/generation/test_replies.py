@@ -82,6 +82,7 @@ def test_a_task_that_says_it_all(text):
         "Of course, not everybody likes olives. Write a rhyme for those who do.",
         "Write an email that ends with:\n\nBest wishes\nTom",
         "Explain what the task of a notary is.",
+        "[A] cold, [B] warm, [C] hot: which is the opposite of A?",
         "Write a function.\n\n```python\ndef f(x):\n    ...\n```",
     ],
 )
@@ -118,6 +119,8 @@ def test_line_breaks_inside_strings_are_forgiven():
         ('{"instruction": "Answer him", "input": "He said "hi" to me"}', "stop", "malformed"),
         ('{"answer": 4}', "stop", "malformed"),
         ("[1, 2]", "stop", "malformed"),
+        ('{\n  "custom": Operation.create(', "stop", "malformed"),
+        ('["Extract the page.", language: python', "stop", "malformed"),
         ('{"instruction": 3}', "stop", "malformed"),
     ],
 )

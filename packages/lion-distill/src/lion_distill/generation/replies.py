@@ -25,6 +25,7 @@ _BROKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _KEYED = re.compile(r'\A\W{0,12}"?(?:new[ _])?(?:instruction|task)"?\s*:\s*"', re.IGNORECASE)
+_BEGUN = re.compile(r"\A(?:\{|\[)\s*[\"\[{]")  # no task begins so, but a broken object does
 _INSTRUCTION_KEYS = ("instruction", "new instruction", "task", "new task")
 _INPUT_KEYS = ("input", "new input")
 _NOTHING = re.compile(
@@ -100,7 +101,7 @@ def _json(text: str, *, whole: bool) -> Candidate | Unread | None:
     if whole and (mended := _mended(text)) is not None:
         return mended
     bare = _unfenced(text)
-    if _KEYED.match(bare) or _is_json(bare):
+    if _KEYED.match(bare) or _BEGUN.match(bare) or _is_json(bare):
         return Unread("malformed")
     return None
 
