@@ -16,8 +16,9 @@ from lion_distill.choices import (
     StopChoice,
     StudentChoice,
 )
-from lion_distill.loop import distil
+from lion_distill.loop import distil, opened
 from lion_distill.rows import Answers, Instruction, Response, Verdict, instruction_id
+from lion_distill.stages import Stages
 from lion_distill.workspace import Iteration, cache_pool, load, train_pool
 from truing_core.budget import Budget
 from truing_core.errors import BudgetError, InputError, ModelError, ResumeError
@@ -187,11 +188,30 @@ def test_a_file_that_was_deleted_is_named_with_the_stage_that_makes_it(
     server = chat_server(reply=lion_reply)
     distil(tmp_path / "run", SEEDS, make(server, iterations=0), watch=quiet)
     Iteration(tmp_path / "run", 0).responses.unlink()
-    from lion_distill.loop import opened
-    from lion_distill.stages import Stages
-
     with opened(tmp_path / "run", SEEDS, make(server)) as run:
         with pytest.raises(InputError, match="run 'lion-distill answer --iteration 0' first"):
             Stages(run, Iteration(run.folder, 0), make(server), quiet).do("referee")
         with pytest.raises(InputError, match="run 'lion-distill generate --iteration 0' first"):
             Stages(run, Iteration(run.folder, 1), make(server), quiet).do("respond")
+
+
+def test_what_failed_is_asked_again_as_long_as_nothing_was_built_on_it(
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
+) -> None:
+    broken = {SEEDS[0].text}
+    server = chat_server(
+        reply=lion_reply, faults=lambda prompt, attempt: "400" if prompt in broken else None
+    )
+    with opened(tmp_path / "run", SEEDS, make(server)) as run:
+        stages = Stages(run, Iteration(run.folder, 0), make(server), quiet)
+        assert stages.do("respond")["kept"] == 7
+        broken.clear()
+        assert stages.do("respond")["kept"] == 8
+        assert server.answered[SEEDS[0].text] == 1
+        assert server.total == 9, "the others were asked twice"
+        broken.add(SEEDS[1].text)
+        assert stages.do("respond")["kept"] == 8
+        assert server.total == 9

@@ -43,6 +43,9 @@ class Stages:
     def do(self, name: str) -> Facts:
         """Does a stage, unless it is done, and returns what there is to know of it.
 
+        A stage some of whose requests failed is done again, for their sake, as long as nothing was
+        built on it.
+
         Raises:
             InputError: A file it works on is not there.
             UsageError: There is no such stage.
@@ -50,11 +53,17 @@ class Stages:
         if name not in STAGES:
             raise UsageError(f"there is no stage '{name}'; there are {', '.join(STAGES)}")
         done = self.run.stage(self.at.stage(name))
-        if done is not None:
+        if done is not None and not (_failed(done) and self._is_last(name)):
             return done
         facts: Facts = getattr(self, f"_{name}")()
         self.run.stage_done(self.at.stage(name), **facts)
         return facts
+
+    def _is_last(self, name: str) -> bool:
+        later = STAGES[STAGES.index(name) + 1 :]
+        after = Iteration(self.at.root, self.at.number + 1)
+        built = [self.at.stage(each) for each in later] + [after.stage(each) for each in STAGES]
+        return all(self.run.stage(each) is None for each in built)
 
     def scores(self) -> list[float]:
         """The evaluations up to this iteration; higher is better."""
@@ -148,6 +157,10 @@ class Stages:
         return watch
 
 
-def pending(run_stage: Callable[[str], Mapping[str, Any] | None], at: Iteration) -> list[str]:
-    """The stages of an iteration that are not done."""
-    return [name for name in STAGES if run_stage(at.stage(name)) is None]
+def _failed(facts: Mapping[str, Any]) -> int:
+    """How many requests of a stage failed; by role, or among the answers that were left out."""
+    failed = facts.get("failed", 0)
+    if isinstance(failed, Mapping):
+        failed = sum(failed.values())
+    left_out = facts.get("left_out", {})
+    return int(failed) + int(left_out.get("failed", 0))
