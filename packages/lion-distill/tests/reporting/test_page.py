@@ -93,7 +93,7 @@ def test_examples_with_lineage_answers_and_words(invented_run):
     kinds = [each.verdict.kind for each in material.examples[0]]
     assert kinds == ["hard"] * 4 + ["easy", "undecided"]
     assert all(each.answers and each.review for each in material.examples[0])
-    assert any(each.line[0].id != each.instruction.id for each in material.examples[1])
+    assert sum(len(each.line) > 1 for each in material.examples[1]) >= 2
     again = gather(invented_run)
     assert again.examples == material.examples, "the seed draws the same ones"
     text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
@@ -142,6 +142,7 @@ def test_a_run_that_ended(invented_run):
     text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
     assert "Stopped: only 4.0% of the pool are hard, below 5.0%." in text
     assert "Only 4.0% of the pool are hard" in text
+    assert "imitate done, stopped" in text
     assert "stopped: only 4.0%" in "\n".join(report_lines(gather(invented_run)))
 
 
@@ -150,15 +151,23 @@ def test_tokens_and_cost_by_model(invented_run):
     path = invented_run / "journal.sqlite"
     with Journal(path) as journal:
         for n, (model, read, written) in enumerate(
-            [(identity, 1_000_000, 500_000), (identity, 0, 500_000), ("hf/student#0a", 10, 20)]
+            [(identity, 1_000_000, 500_000), (identity, 0, 500_000), ("hf/merged#0a", 10, 20)]
         ):
             reply = ChatReply(str(n), "So.", usage=Usage(read, written))
             journal.put(f"key-{n}", reply, model=model)
+    manifest = json.loads((invented_run / "run.json").read_text())
+    manifest["facts"]["identities"] = {
+        identity: identity, f"hf/{invented_run}/iteration-1/student/merged": "hf/merged#0a",
+    }  # fmt: skip
+    (invented_run / "run.json").write_text(json.dumps(manifest))
     html = report(invented_run, price=Price(0.5, 2.0)).read_text("utf-8")
     assert ">2.5000</td>" in html
     text = Reader(html).text
     assert "teacher, referee, generator" in text
     assert "1,000,000" in text
+    assert "student of iteration 1" in text
+    assert "hf/merged#0a" in text
+    assert str(invented_run) not in html
     plain = report(invented_run).read_text("utf-8")
     assert "2.5000" not in plain
 
@@ -186,3 +195,28 @@ def test_a_parent_that_is_nowhere_takes_nothing_else_away(invented_run):
     made = [each for each in examples if each.instruction.parent == "gone"]
     assert made
     assert all(each.line == [each.instruction] for each in made)
+
+
+def test_tasks_and_benchmarks_of_an_evaluation(invented_run):
+    share = {"n": 5, "correct": 2, "accuracy": 40.0, "interval": [11.8, 76.9]}
+    evaluation = {
+        "score": 40.0, "interval": [11.8, 76.9], "open": None,
+        "tasks": {"student": {**share, "categories": {"dates": share}}, "reference": share},
+        "lm_eval": {"version": "0.4.13", "tasks": {
+            "ifeval": {"n": 3, "shots": 0, "metrics": {"acc": {"value": 0.25, "stderr": None}}},
+        }},
+    }  # fmt: skip
+    path = invented_run / "iteration-0" / "evaluation.json"
+    path.write_text(json.dumps(evaluation))
+    text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
+    for said in ("Tasks with an answer", "11.8\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}76.9", "dates",
+                 "ifeval", "0.2500"):  # fmt: skip
+        assert said in text
+
+
+def test_a_referee_that_was_not_needed_has_no_words(invented_run):
+    path = invented_run / "iteration-0" / "reviews.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps({**row, "replies": [], "asked": []}) + "\n" for row in rows))
+    text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
+    assert "First, look at what" in text

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from lion_distill.choices import RefereeChoice
 from lion_distill.evaluation.questions import Question
+from lion_distill.metering import Metered, tokens
 from lion_distill.rows import Answers, Review
 from truing_core.errors import ModelError
-from truing_core.models import ChatModel, ChatReply, ChatRequest
-from truing_core.models.base import Usage
+from truing_core.models import ChatReply, ChatRequest
 from truing_core.roles import ModelChoice, Watch, loaded
 from truing_core.run import Run
 
@@ -74,51 +74,16 @@ def reviewed(
         loaded(referee.model, run) as model,
         watch("evaluate: referee", 2 * len(both)) as on_reply,
     ):
-        metered = _Metered(model)
+        metered = Metered(model)
         for each in review(instructions, both, referee, metered, on_reply=on_reply):
             found[each.id] = each
     if metered.failed and metered.failed == metered.replies:
         raise ModelError(
             f"all {metered.failed} requests to the referee failed; the last said: {metered.error}"
         )
-    return [found[each.id] for each in both if each.id in found], _pair(metered.usage)
-
-
-class _Metered:
-    """A model whose replies are counted, also those that are asked for again."""
-
-    def __init__(self, model: ChatModel) -> None:
-        self._model = model
-        self.usage = Usage()
-        self.replies = self.failed = 0
-        self.error: str | None = None
-
-    @property
-    def identity(self) -> str:
-        return self._model.identity
-
-    def complete(self, requests: Iterable[ChatRequest]) -> Iterator[ChatReply]:
-        for reply in self._model.complete(requests):
-            self.usage += reply.usage
-            self.replies += 1
-            if not reply.ok:
-                self.failed += 1
-                self.error = reply.error
-            yield reply
-
-    def close(self) -> None:
-        self._model.close()
+    return [found[each.id] for each in both if each.id in found], tokens(metered.usage)
 
 
 def text_of(reply: ChatReply) -> str | None:
     """What was said; ``None`` if the request failed."""
     return reply.text if reply.ok else None
-
-
-def tokens(replies: Iterable[ChatReply]) -> dict[str, int]:
-    """Those that were read and written."""
-    return _pair(sum((reply.usage for reply in replies), Usage()))
-
-
-def _pair(usage: Usage) -> dict[str, int]:
-    return {"prompt": usage.prompt_tokens, "completion": usage.completion_tokens}

@@ -73,7 +73,7 @@ def run_harness(spec: str, choice: HarnessChoice, options: LoadOptions) -> dict[
     folder = choice.folder
     if folder is not None and not folder.is_dir():
         raise UsageError(f"there is no folder '{folder}' of tasks")
-    engine, arguments = _engine(spec, options)
+    engine, arguments = engine_of(spec, options)
     import lm_eval
     from lm_eval.tasks import TaskManager
 
@@ -99,11 +99,16 @@ def run_harness(spec: str, choice: HarnessChoice, options: LoadOptions) -> dict[
         ) from error
     except ValueError as error:
         raise InputError(f"lm-eval refused: {' '.join(str(error).split())}") from error
-    return {"version": lm_eval.__version__, "limit": choice.limit, "tasks": _tasks(found or {})}
+    return {"version": lm_eval.__version__, "limit": choice.limit, "tasks": tasks_of(found or {})}
 
 
-def _engine(spec: str, options: LoadOptions) -> tuple[str, dict[str, Any]]:
-    """The harness's name of the engine, and how it loads the model."""
+def engine_of(spec: str, options: LoadOptions) -> tuple[str, dict[str, Any]]:
+    """The harness's name of the engine, and how it loads the model.
+
+    Raises:
+        ModelError: There is no such model.
+        UsageError: It is not a local one.
+    """
     from truing_core.models.checkpoint import find_checkpoint
 
     parsed = ModelSpec.parse(spec)
@@ -147,7 +152,7 @@ def _known(manager: Any, names: Sequence[str]) -> list[str]:
     """The tasks that patterns stand for."""
     found: dict[str, None] = {}
     for name in names:
-        matches = manager.match_tasks([name])
+        matches = manager.matchtasks_of([name])
         if not matches:
             raise UsageError(
                 f"lm-eval knows no task '{name}'; 'lm-eval ls tasks' lists those it knows"
@@ -156,8 +161,8 @@ def _known(manager: Any, names: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _tasks(found: dict[str, Any]) -> dict[str, Any]:
-    """Results by task, in the harness's order."""
+def tasks_of(found: dict[str, Any]) -> dict[str, Any]:
+    """Results by task and metric, in the harness's order; filters are named with the metric."""
     counts, shots = found.get("n-samples") or {}, found.get("n-shot") or {}
     tasks = {}
     for name, own in (found.get("results") or {}).items():

@@ -12,13 +12,14 @@ from typing import Any
 
 from lion_distill.choices import EvaluationChoice, LionChoice, RefereeChoice
 from lion_distill.evaluation.asking import Replies, asked, reviewed, text_of
-from lion_distill.evaluation.asking import tokens as tokens_of
 from lion_distill.evaluation.questions import Question, open_of, read_questions, tasks_of
 from lion_distill.evaluation.scores import accuracy, relative
+from lion_distill.metering import tokens as tokens_of
 from lion_distill.rows import Review
 from lion_distill.workspace import Iteration
 from truing_core.errors import InputError, UsageError
 from truing_core.files import write_json
+from truing_core.models.base import Usage
 from truing_core.records import write_rows
 from truing_core.roles import ModelChoice, Watch
 from truing_core.run import Run
@@ -91,7 +92,10 @@ def evaluate(
     replies = {"student": asked(run, student, questions, "student", watch)}
     if choice.reference is not None:
         replies["reference"] = asked(run, choice.reference, questions, "reference", watch)
-    tokens = {who: tokens_of(own.values()) for who, own in replies.items()}
+    tokens = {
+        who: tokens_of(sum((each.usage for each in own.values()), Usage()))
+        for who, own in replies.items()
+    }
     reviews, spent = reviewed(run, open_of(questions), replies, referee, watch)
     if spent:
         tokens["referee"] = spent

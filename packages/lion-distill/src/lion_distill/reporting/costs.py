@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lion_distill.reporting.manifest import Manifest, mapping
 from truing_core.budget import Price
 from truing_core.models.base import Usage
+
+_STUDENT = re.compile(r"\biteration-(\d+)/student\b")
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,9 @@ def spent(
     for identity, (replies, read, written) in usage.items():
         spec = specs.get(identity, identity)
         roles = tuple(role for role, model in models.items() if model == spec)
-        if not roles and not identity.startswith("openai/"):
-            roles = ("student",)
+        if trained := _STUDENT.search(spec):
+            # Its folder says where this machine keeps it, and its identity which one it is.
+            spec, roles = identity, (f"student of iteration {trained[1]}",)
         tokens = Usage(read, written)
         remote = price is not None and identity.startswith("openai/")
         found.append(

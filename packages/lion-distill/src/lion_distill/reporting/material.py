@@ -140,8 +140,10 @@ def _examples(at: Iteration, lineage: Lineage, seed: int) -> list[Example]:
     chosen: list[str] = []
     for kind, most in (("hard", _HARD), ("easy", _OTHERS), ("undecided", _OTHERS)):
         ids = sorted(key for key, each in verdicts.items() if each.kind == kind)
-        draw = random.Random(f"{seed} {at.number} {kind} examples")
-        chosen += draw.sample(ids, min(most, len(ids)))
+        random.Random(f"{seed} {at.number} {kind} examples").shuffle(ids)
+        made = [key for key in ids if known[key].parent is not None]
+        # Half of them with ancestors, where there are any, to see what became of what.
+        chosen += list(dict.fromkeys([*made[: most // 2], *ids]))[:most]
     wanted = set(chosen)
     answers = {each.id: each for each in _rows(at.answers, Answers) if each.id in wanted}
     reviews = {each.id: each for each in _rows(at.reviews, Review) if each.id in wanted}

@@ -30,7 +30,7 @@ def report_html(material: Material, spent: Sequence[Spent]) -> str:
     evaluated = any(each["evaluation"] for each in entries)
     sections = [
         Section("Overview", _overview(material)),
-        Section("Iterations", _or_not_yet(tables.stages(entries) if entries else Markup(""))),
+        Section("Iterations", _or_not_yet(tables.stages(found) if entries else Markup(""))),
     ]
     sections.append(Section("Progress", figures.progress(entries, discrimination, found["seeds"])))
     if discrimination:
@@ -75,8 +75,8 @@ def _overview(material: Material) -> Markup:
     stopped = found["stopped"]
     told = note_html(f"Stopped: {stopped}.", "good") if stopped else note_html(_under_way(entries))
     models = material.manifest.models()
-    who = {role: models[role] for role in ("teacher", "student", "referee", "generator")
-           if role in models}  # fmt: skip
+    roles = ("teacher", "student", "referee", "generator")
+    who: dict[str, Any] = {role: models[role] for role in roles if role in models}
     return told + _tiles(material) + facts_html(who)
 
 

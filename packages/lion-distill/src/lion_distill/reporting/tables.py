@@ -14,8 +14,9 @@ from truing_core.report import Markup, table_html
 _Entries = Sequence[Mapping[str, Any]]
 
 
-def stages(entries: _Entries) -> Markup:
+def stages(summary: Mapping[str, Any]) -> Markup:
     """Each iteration in a row: pools, what was hard, what was kept, the score."""
+    entries, stopped = summary["iterations"], summary["stopped"]
     rows = []
     for each in entries:
         counts = each["counts"] or {}
@@ -24,7 +25,8 @@ def stages(entries: _Entries) -> Markup:
             [
                 each["iteration"], each["train_pool"], each["cache_pool"], counts.get("hard"),
                 counts.get("easy"), counts.get("undecided"), percent(each["hard_share"]),
-                made.get("all"), percent(each["acceptance_rate"]), each["score"], state(each),
+                made.get("all"), percent(each["acceptance_rate"]), each["score"],
+                state(each, stopped),
             ]
         )  # fmt: skip
     heads = ["iteration", "train pool", "cache pool", "hard", "easy", "undecided", "hard, %",
@@ -32,14 +34,15 @@ def stages(entries: _Entries) -> Markup:
     return table_html(heads, rows)
 
 
-def state(entry: Mapping[str, Any]) -> str:
-    """How far an iteration is."""
+def state(entry: Mapping[str, Any], stopped: str | None = None) -> str:
+    """How far an iteration is, in a run that may have stopped."""
     open_ones = [name for name, each in entry["stages"].items() if each != "done"]
     # Without questions of its own no iteration is ever evaluated.
     if open_ones == ["evaluate"] or not open_ones:
         return "done"
     done = [name for name, each in entry["stages"].items() if each == "done"]
-    return f"{done[-1]} done" if done else "begun"
+    told = f"{done[-1]} done" if done else "begun"
+    return f"{told}, stopped" if stopped else told
 
 
 def percent(share: float | None) -> float | None:

@@ -28,7 +28,7 @@ def report_lines(material: Material) -> Iterator[str]:
                 _share(each["hard_share"]),
                 _share(each["acceptance_rate"]),
                 "–" if each["score"] is None else f"{each['score']:.1f}",
-                state(each),
+                state(each, found["stopped"]),
             ]
         )
     yield ""
