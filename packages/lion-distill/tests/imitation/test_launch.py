@@ -88,3 +88,29 @@ def test_interrupted_here(interruptible, tmp_path):
     assert parent.wait(10) != 0
     assert "KeyboardInterrupt" in rest
     assert done.exists()
+
+
+def test_a_training_does_not_outlive_a_killed_parent(tmp_path):
+    beats = tmp_path / "beats"
+    child = script(
+        f"""
+        import time
+        for step in range(600):
+            print(step, flush=True)
+            open({str(beats)!r}, "a").write("x")
+            time.sleep(0.05)
+        """
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", "import sys; from lion_distill.imitation.launch import launch; "
+         "launch(sys.argv[1], [])", child],
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not beats.exists() and parent.poll() is None:
+        time.sleep(0.01)
+    parent.kill()
+    parent.wait()
+    time.sleep(1.0)
+    after = beats.stat().st_size
+    time.sleep(0.5)
+    assert beats.stat().st_size == after < 600
