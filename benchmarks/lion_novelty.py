@@ -24,7 +24,6 @@ import os
 import platform
 import random
 import re
-import resource
 import statistics
 import tempfile
 import time
@@ -71,8 +70,12 @@ def candidates_for(pool: list[str], count: int) -> list[str]:
     return texts
 
 
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory_mb(name: str) -> float:
+    """VmRSS (now) or VmHWM (the peak), of this process alone; the kernel has to be Linux."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) / 1024
+    raise KeyError(name)
 
 
 def timed(call):
@@ -88,7 +91,7 @@ def work(file: Path, size: int, count: int, workers: int, repeats: int, answer) 
         texts = [json.loads(line) for line in islice(lines, count)]
         pool = [json.loads(line) for line in islice(lines, size)]
     NoveltyIndex(pool[:500], workers=workers).screen(texts[:100])  # imports
-    before = peak_mb()
+    before = memory_mb("VmRSS")
     built, sieved = [], []
     for _ in range(repeats):
         index = None  # two at once would count twice
@@ -107,7 +110,7 @@ def work(file: Path, size: int, count: int, workers: int, repeats: int, answer) 
             "build_cpu_seconds": middle[1],
             "seconds": statistics.median(took[0] for took in sieved),
             "cpu_seconds": statistics.median(took[1] for took in sieved),
-            "peak_mb_above_texts": peak_mb() - before,
+            "peak_mb_above_texts": memory_mb("VmHWM") - before,
             "kept": sum(each.kept for each in screened),
             "outcome": [(each.kept, each.similarity, each.position) for each in screened],
         }
@@ -210,7 +213,7 @@ def main() -> None:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
     cores = len(os.sched_getaffinity(0))
-    started = time.perf_counter()
+    started, load = time.perf_counter(), os.getloadavg()[0]
 
     longest = tasks(max(args.pool, *GROWTH), 0)
     pool = longest[: args.pool]
@@ -254,6 +257,7 @@ def main() -> None:
         "tokens_a_text": statistics.fmean(len(re.findall("[a-z0-9]+", t.lower())) for t in pool),
         "limit": LIMIT,
         "cores": cores,
+        "load_average_before": load,
         "ours": runs,
         "others": others,
         "times_faster": ratios,
