@@ -152,7 +152,7 @@ def _known(manager: Any, names: Sequence[str]) -> list[str]:
     """The tasks that patterns stand for."""
     found: dict[str, None] = {}
     for name in names:
-        matches = manager.matchtasks_of([name])
+        matches = manager.match_tasks([name])
         if not matches:
             raise UsageError(
                 f"lm-eval knows no task '{name}'; 'lm-eval ls tasks' lists those it knows"
