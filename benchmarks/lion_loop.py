@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import platform
@@ -39,6 +40,9 @@ WORDS = [a + b for a in ("bar", "lon", "mi", "tre", "vos", "qua", "zel", "pon", 
          for b in ("da", "rek", "tin", "mal", "os", "fen", "gur", "lip", "vam", "xo")]  # fmt: skip
 
 
+CALLS = itertools.count()
+
+
 def instruction(number: int) -> str:
     """A task of some thirty words, none like another."""
     return "Explain how " + " ".join(random.Random(f"task {number}").choices(WORDS, k=28)) + "."
@@ -47,7 +51,9 @@ def instruction(number: int) -> str:
 def answer(body: Any) -> str:
     """What the server says, as whom it is asked: reviews, new instructions, else answers."""
     prompt = body["messages"][-1]["content"]
-    draw = random.Random(prompt)
+    draw = random.Random(
+        f"{prompt} {next(CALLS)}"
+    )  # a parent that is drawn again has another child
     fields = str(body.get("response_format", ""))
     if "instruction" in fields:
         return json.dumps({"instruction": "Describe " + " ".join(draw.choices(WORDS, k=28)) + ".",

@@ -81,7 +81,7 @@ def run_command(
     from lion_distill.watching import watched
 
     result = distil(folder, rows, choice, watch=watched(folder), fresh=fresh)
-    result["report"] = str(report(folder))
+    result["report"] = str(report(folder, price=choice.teacher.price))
     if as_json:
         emit_json(result)
         return

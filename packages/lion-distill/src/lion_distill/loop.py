@@ -19,6 +19,7 @@ A stage that is done is never done again: ``run.json`` knows. Within a stage, th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ def opened(
         if not seeds_file(run.folder).exists():
             save(seeds_file(run.folder), seeds)
         run.note(prompts=choice.generator.prompts.hashes(), models=_models(choice))
+        run.note(stop=asdict(choice.stop))
     except BaseException:
         run.close()
         raise

@@ -107,6 +107,7 @@ def test_both_orders_are_asked_and_scored(chat_server, tmp_path):
     assert reviews[4].reason is None
     assert '"score_1": 9.0' in reviews[4].replies[0]
     assert '"score_2": 9.0' in reviews[4].replies[1]
+    assert facts.pop("tokens")["completion"] == 40 * 7
     assert facts == {
         "pairs": 20, "reviewed": 20, "undecided": 0, "asked": 40, "unread": 0, "failed": 0,
         "reasons": {},

@@ -15,6 +15,7 @@ from lion_distill.choices import RefereeChoice
 from lion_distill.discrimination.asking import ORDERS
 from lion_distill.discrimination.desk import FAILED, Desk, unfit, unreviewed
 from lion_distill.discrimination.exact import review_exactly
+from lion_distill.metering import Metered, tokens
 from lion_distill.rows import Answers, Instruction, Review
 from lion_distill.workspace import Iteration, each_row, missing, save
 from truing_core.errors import InputError, ModelError
@@ -69,7 +70,8 @@ def referee(
         if fit and counts["failed"] == fit and not counts["asked"]:
             raise ModelError(f"all requests to the referee failed; the last said: {errors[-1]}")
 
-    with _scoring(run, choice) as model, watch("referee", 2 * fit) as on_reply:
+    with _scoring(run, choice) as opened, watch("referee", 2 * fit) as on_reply:
+        model = Metered(opened) if opened is not None else None
         reviews = review(
             instructions, each_row(at.answers, Answers), choice, model, on_reply=on_reply
         )
@@ -85,6 +87,8 @@ def referee(
         "failed": counts["failed"],
         "reasons": reasons,
     }
+    if model is not None:
+        facts["tokens"] = tokens(model.usage)
     if errors:
         tell(f"referee: requests about {facts['failed']:,} pairs failed; they are undecided")
         facts["error"] = errors[-1]

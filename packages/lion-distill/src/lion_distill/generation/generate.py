@@ -15,6 +15,7 @@ from lion_distill.generation.driving import Driver
 from lion_distill.generation.filters import Filters
 from lion_distill.generation.news import News
 from lion_distill.generation.parents import SOURCES, Parents, quotas, split_parents
+from lion_distill.metering import Metered, tokens
 from lion_distill.rows import Instruction, Verdict
 from lion_distill.workspace import Iteration, save
 from truing_core.models import ChatRequest
@@ -76,7 +77,8 @@ def generate(
             tried=attempt.replies,
         )
 
-    with loaded(choice.model, run) as model, watch("generate", choice.num) as on_kept:
+    with loaded(choice.model, run) as opened, watch("generate", choice.num) as on_kept:
+        model = Metered(opened)
         Driver(line, parents.draw, ask, filters, at.number + 1, on_kept).run(model)
     save(at.rejected, line.rejected)
     save(at.generated, line.kept)
@@ -87,4 +89,5 @@ def generate(
         **counts.facts(),
         "parents": {kind: len(each) for kind, each in found.items()},
         "tokenizer": news.tokenizer,
+        "tokens": tokens(model.usage),
     }
