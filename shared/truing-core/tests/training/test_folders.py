@@ -96,3 +96,13 @@ def test_the_card_and_the_metrics(tmp_path):
     assert card.read_text("utf-8").endswith("### Framework versions\n\n- TRL\n")
     assert last_metrics(trainer) == {"loss": 1.0, "step": 3, "train_loss": 1.5}
     assert losses(trainer) == [(1, 2.0), (3, 1.0)]
+
+
+def test_two_trainings_of_one_second_are_both_kept(tmp_path):
+    out = tmp_path / "out"
+    for text in ("first", "second", "third"):
+        out.mkdir()
+        (out / "weights").write_text(text)
+        move_aside(out)
+    kept = {(each / "weights").read_text() for each in tmp_path.glob("out.old-*")}
+    assert kept == {"first", "second", "third"}

@@ -81,9 +81,11 @@ def _is_there(at: Iteration, mark: Mark) -> bool:
 
 
 def _aside(at: Iteration) -> None:
+    """Keeps an earlier training, if anything came of it."""
     from truing_core.training.folders import move_aside
 
-    move_aside(at.student)
+    if any(path.is_dir() or path.suffix == ".safetensors" for path in at.student.glob("*")):
+        move_aside(at.student)
 
 
 def _write_yaml(path: Path, wanted: Mapping[str, Any]) -> None:

@@ -82,7 +82,12 @@ def move_aside(output_dir: str | Path) -> None:
     """Keeps an earlier training's folder under another name."""
     folder = Path(output_dir)
     if folder.is_dir() and any(folder.iterdir()):
-        old = folder.with_name(f"{folder.name}.old-{datetime.now():%Y%m%d-%H%M%S}")
+        stem = f"{folder.name}.old-{datetime.now():%Y%m%d-%H%M%S}"
+        old = folder.with_name(stem)
+        count = 1
+        while old.exists():  # of the same second
+            count += 1
+            old = folder.with_name(f"{stem}-{count}")
         try:
             folder.rename(old)
         except OSError as error:
