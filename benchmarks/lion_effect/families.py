@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -18,11 +18,14 @@ from itertools import pairwise
 LEVELS = (1, 2, 3, 4)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NAMES = (
-    "Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ivo", "Jan", "Kim", "Leo", "Mia",
-    "Nora", "Otto", "Pia", "Quinn", "Rosa", "Sam", "Tess",
+    "Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ivo", "Jan", "Kim", "Leo",
 )  # fmt: skip
-LETTERS = "ABCDEFGHIJKLMNOPRSTU"
-LARGEST = 199  # number
+LETTERS = "ABCDEFGHIJKL"
+LARGEST = 144  # number
+UNITS = {
+    "weeks": ("days", 7), "dozens": ("eggs", 12), "hands": ("fingers", 5), "spiders": ("legs", 8),
+    "cats": ("legs", 4), "ants": ("legs", 6), "triangles": ("sides", 3), "decades": ("years", 10),
+}  # fmt: skip
 
 Fields = Mapping[str, str]
 
@@ -127,7 +130,7 @@ def vocabulary() -> list[str]:
     for family in FAMILIES.values():
         for phrasing in family.phrasings:
             words.update(re.findall(r"[A-Za-z]+|[^\w\s|]", re.sub(r"\{[^}]*\}", " ", phrasing)))
-    words.update(DAYS, NAMES, LETTERS, "+-.", ["beats", "then"])
+    words.update(DAYS, NAMES, LETTERS, "+-.", ["beats", "then", "none"])
     return [*sorted(words), *(str(number) for number in range(LARGEST + 1))]
 
 
@@ -161,6 +164,11 @@ def _some_names(rng: random.Random) -> str:
     return " ".join(rng.sample(NAMES, rng.randint(3, 5)))
 
 
+def _listed(numbers: Iterable[int]) -> str:
+    """In words: to a grammar of formulas, numbers side by side are a product in any order."""
+    return " then ".join(map(str, numbers))
+
+
 def _size(name: str, *limits: int) -> Callable[[Fields], int]:
     """Levels by how many words a field has; the limits are the most for each level but the last."""
     return lambda fields: 1 + sum(len(fields[name].split()) > limit for limit in limits)
@@ -187,21 +195,27 @@ def _solve_letter(fields: Fields) -> str:
     return letters[place - 1] if fields["end"] == "start" else letters[-place]
 
 
-def _draw_count(rng: random.Random, level: int) -> Fields:
+def _draw_remove(rng: random.Random, level: int) -> Fields:
     letter = rng.choice(LETTERS)
-    others = "".join(rng.sample(LETTERS, 2))
-    return {
-        "letters": _spelled(rng, rng.randint(2 * level + 1, 2 * level + 2), letter + others),
-        "letter": letter,
-    }
+    letters = _spelled(rng, rng.randint(2 * level, 2 * level + 1)).split()
+    for _ in range(rng.randint(1, level)):
+        letters[rng.randrange(len(letters))] = letter
+    return {"letters": " ".join(letters), "letter": letter}
+
+
+def _solve_remove(fields: Fields) -> str:
+    left = [each for each in fields["letters"].split() if each != fields["letter"]]
+    return " ".join(left) or "none"
 
 
 def _draw_sum(rng: random.Random, level: int) -> Fields:
-    total = rng.randint(0, 12)
+    total = rng.randint(0, 9)
     parts = [str(total)]
     for _ in range(level):
-        number = rng.randint(1, 9)
-        minus = number <= total and rng.random() < 0.5
+        minus = rng.random() < 0.5 and total > 0
+        number = rng.randint(1, min(9, total) if minus else 9)
+        if total + number > 20 and not minus:
+            minus, number = True, rng.randint(1, 9)
         total += -number if minus else number
         parts += ["-" if minus else "+", str(number)]
     return {"sum": " ".join(parts)}
@@ -209,17 +223,14 @@ def _draw_sum(rng: random.Random, level: int) -> Fields:
 
 def _solve_sum(fields: Fields) -> str:
     first, *rest = fields["sum"].split()
-    total = int(first)
+    totals = [int(first)]
     for sign, number in zip(rest[::2], rest[1::2], strict=True):
-        total += int(number) if sign == "+" else -int(number)
-    return str(total)
-
-
-_SPANS = (4, 10, 18)
+        totals.append(totals[-1] + (int(number) if sign == "+" else -int(number)))
+    return _listed(totals[1:])
 
 
 def _draw_day(rng: random.Random, level: int) -> Fields:
-    low, high = ((1, 4), (5, 10), (11, 18), (19, 28))[level - 1]
+    low, high = ((1, 1), (2, 3), (4, 5), (6, 7))[level - 1]
     return {
         "day": rng.choice(DAYS),
         "number": str(rng.randint(low, high)),
@@ -229,31 +240,25 @@ def _draw_day(rng: random.Random, level: int) -> Fields:
 
 
 def _solve_day(fields: Fields) -> str:
-    number = int(fields["number"]) * (1 if fields["way"] == "after" else -1)
-    return DAYS[(DAYS.index(fields["day"]) + number) % 7]
-
-
-_UNITS = {"week": 7, "dozen": 12, "hand": 5}
-_MANY = (2, 5, 8)
+    way, start = (1 if fields["way"] == "after" else -1), DAYS.index(fields["day"])
+    return " ".join(DAYS[(start + way * each) % 7] for each in range(1, int(fields["number"]) + 1))
 
 
 def _draw_units(rng: random.Random, level: int) -> Fields:
-    low, high = ((1, 2), (3, 5), (6, 8), (9, 12))[level - 1]
     return {
-        "many": str(rng.randint(low, high)),
-        "more": str(rng.randint(1, 20)),
-        "unit": rng.choice(list(_UNITS)),
+        "many": str(rng.randint(3 * level - 2, 3 * level)),
+        "unit": rng.choice(list(UNITS)),
         "names": _some_names(rng),
     }
 
 
 def _solve_units(fields: Fields) -> str:
-    return str(int(fields["many"]) * _UNITS[fields["unit"]] + int(fields["more"]))
+    return str(int(fields["many"]) * UNITS[fields["unit"]][1])
 
 
 def _draw_next(rng: random.Random, level: int) -> Fields:
     low, high = ((1, 1), (2, 3), (4, 5), (6, 8))[level - 1]
-    step, start = rng.randint(low, high), rng.randint(1, 40)
+    step, start = rng.randint(low, high), rng.randint(1, 20)
     numbers = [start + step * place for place in range(4)]
     if rng.random() < 0.5:
         numbers = [number + step for number in reversed(numbers)]
@@ -283,14 +288,13 @@ def _solve_order(fields: Fields) -> str:
 
 
 def _draw_sort(rng: random.Random, level: int) -> Fields:
-    numbers = rng.sample(range(1, 60), level + 1)
+    numbers = rng.sample(range(1, 25), level + 1)
     return {"numbers": " ".join(map(str, numbers)), "way": rng.choice(("up", "down"))}
 
 
 def _solve_sort(fields: Fields) -> str:
     numbers = sorted(map(int, fields["numbers"].split()), reverse=fields["way"] == "down")
-    # In words: to a grammar of formulas, numbers side by side are a product in whatever order.
-    return " then ".join(map(str, numbers))
+    return _listed(numbers)
 
 
 FAMILIES = {
@@ -334,16 +338,16 @@ FAMILIES = {
             _size("letters", 3, 5, 7),
         ),
         Family(
-            "count",
+            "remove",
             (
-                "Count {letter} in {letters}",
-                "How often is {letter} in {letters} ?",
-                "How many times do you see {letter} ? | {letters}",
-                "Count the letter {letter} here: {letters}",
+                "Remove {letter} from {letters}",
+                "Write {letters} without {letter}",
+                "Leave out {letter} here: {letters}",
+                "Strike every {letter} | {letters}",
             ),
-            _draw_count,
-            lambda fields: str(fields["letters"].split().count(fields["letter"])),
-            _size("letters", 4, 6, 8),
+            _draw_remove,
+            _solve_remove,
+            _size("letters", 3, 5, 7),
         ),
         Family(
             "sort",
@@ -372,7 +376,12 @@ FAMILIES = {
         ),
         Family(
             "sum",
-            ("Compute {sum}", "What is {sum} ?", "How much is {sum} ?", "Find the result. | {sum}"),
+            (
+                "Compute step by step: {sum}",
+                "Work out {sum} one step after the other.",
+                "Each step of {sum} please.",
+                "Give the running total. | {sum}",
+            ),
             _draw_sum,
             _solve_sum,
             lambda fields: len(fields["sum"].split()) // 2,
@@ -380,30 +389,31 @@ FAMILIES = {
         Family(
             "day",
             (
-                "{names} meet {number} days after {day} . Which day ?{way=after}",
-                "On {day} {names} say: in {number} days. When ?{way=after}",
-                "{day} plus {number} days, for {names} ?{way=after}",
-                "{names} left {number} days before {day} . Which day ?{way=before}",
-                "On {day} {names} say: {number} days ago. When ?{way=before}",
-                "{day} minus {number} days, for {names} ?{way=before}",
+                "{names} stay {number} days after {day} . Which days ?{way=after}",
+                "Name the {number} days that follow {day} for {names}{way=after}",
+                "{day} , then {number} days more, say {names} . Which ?{way=after}",
+                "{names} stayed {number} days before {day} . Which days ?{way=before}",
+                "Name the {number} days that precede {day} for {names}{way=before}",
+                "{day} , and {number} days back, say {names} . Which ?{way=before}",
             ),
             _draw_day,
             _solve_day,
-            _amount("number", *_SPANS),
+            _amount("number", 1, 3, 5),
         ),
         Family(
             "units",
-            (
-                "{names} stay {many} weeks and {more} days. How many days ?{unit=week}",
-                "{many} weeks and {more} days, in days, for {names} ?{unit=week}",
-                "{names} buy {many} dozen and {more} eggs. How many eggs ?{unit=dozen}",
-                "{many} dozen and {more} eggs, in eggs, for {names} ?{unit=dozen}",
-                "{names} see {many} hands and {more} fingers. How many fingers ?{unit=hand}",
-                "{many} hands and {more} fingers, in fingers, for {names} ?{unit=hand}",
+            tuple(
+                phrasing + f"{{unit={unit}}}"
+                for unit, (part, _) in UNITS.items()
+                for phrasing in (
+                    f"{{names}} count {{many}} {unit} . How many {part} ?",
+                    f"How many {part} do {{many}} {unit} have, ask {{names}} ?",
+                    f"{{many}} {unit} for {{names}} , in {part} ?",
+                )
             ),
             _draw_units,
             _solve_units,
-            _amount("many", *_MANY),
+            _amount("many", 3, 6, 9),
         ),
         Family(
             "order",

@@ -14,7 +14,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
@@ -62,15 +62,7 @@ def asks_rarer(prompt: str) -> bool:
 
 
 def find(prompt: str) -> Task | None:
-    """The task among a prompt's lines: one run of them, or an instruction and its input."""
-    lines = [line.strip() for line in prompt.splitlines() if line.strip()]
-    found = (task for text in _texts(lines) if (task := read(text)) is not None)
-    return next(found, None)
-
-
-def _texts(lines: list[str]) -> Iterator[str]:
-    for first in range(len(lines)):
-        for last in range(len(lines), first, -1):
-            yield " ".join(lines[first:last])
-    for instruction, given in combinations(lines, 2):
-        yield f"{instruction} {given}"
+    """The task among a prompt's lines: one of them, or an instruction and its input."""
+    lines = [line.strip() for line in prompt.splitlines() if 0 < len(line.strip()) < 120]
+    texts = (*lines, *(f"{one} {other}" for one, other in combinations(lines, 2)))
+    return next((task for text in texts if (task := read(text)) is not None), None)

@@ -55,7 +55,7 @@ HERE = Path(__file__).resolve().parent
 RESULT = HERE.parent / "results" / "lion_effect.json"
 
 # Most of what people ask is easy.
-SEED_LEVELS = {1: 0.4, 2: 0.3, 3: 0.2, 4: 0.1}
+SEED_LEVELS = {1: 0.6, 2: 0.25, 3: 0.1, 4: 0.05}
 BASE_LEVELS = {1: 0.6, 2: 0.3, 3: 0.1}
 QUICK: dict[str, Any] = {
     "seeds": [0], "base_steps": 60, "examples": 80, "rounds": 2, "epochs": 1, "tested": 3,
@@ -87,7 +87,7 @@ def make_tests(seed: int, count: int) -> list[Posed]:
 
 def accuracy(student: Path, tests: Sequence[Posed]) -> dict[str, float]:
     """Percent of right answers by family and level, greedy."""
-    sampling = Sampling(temperature=0, max_tokens=16)
+    sampling = Sampling(temperature=0, max_tokens=12)
     model = load_model(f"hf/{student}")
     right: defaultdict[str, list[bool]] = defaultdict(list)
     try:
@@ -138,7 +138,7 @@ class Bench:
         return LionChoice(
             teacher=ModelChoice(model, Sampling(temperature=0, max_tokens=64)),
             student=StudentChoice(
-                str(self.base()), training, sampling=Sampling(temperature=0, max_tokens=16)
+                str(self.base()), training, sampling=Sampling(temperature=0, max_tokens=12)
             ),
             referee=RefereeChoice("exact", None, prompts),
             generator=GeneratorChoice(

@@ -20,7 +20,7 @@ def _ask(url: str, prompt: str, **fields: object) -> str:
 
 def test_a_task_is_solved_and_another_text_is_not() -> None:
     with oracle("a") as server:
-        assert _ask(server.url, "Put these in order.\n\n31 4 15") == "4 then 15 then 31"
+        assert _ask(server.url, "Put these in order.\n\n21 4 15") == "4 then 15 then 21"
         assert _ask(server.url, "Write a poem.") == UNREAD
 
 
@@ -39,7 +39,7 @@ def test_variations_stay_in_the_family_and_are_never_held_out(name: str, rarer: 
 
 
 def test_the_generators_draws_differ_by_seed_and_repeat_with_it() -> None:
-    prompt = "Make a new one like the one below.\n[[x]]\nSort: 31 4 15\n[[x]]\nReply in JSON."
+    prompt = "Make a new one like the one below.\n[[x]]\nSort: 21 4 15\n[[x]]\nReply in JSON."
     with oracle("a") as server:
         said = [_ask(server.url, prompt, seed=number) for number in (1, 2, 1)]
         unseeded = [_ask(server.url, prompt) for _ in range(2)]
@@ -53,9 +53,9 @@ def test_the_generators_draws_differ_by_seed_and_repeat_with_it() -> None:
 
 
 def test_a_parent_is_found_with_its_input_apart() -> None:
-    letters = Task("reverse", (("letters", "K A M"),))
-    assert find("New one:\n<<1>>\nTurn the letters round.\n<<1>>\n<<2>>\nK A M\n<<2>>") == letters
-    assert find("New one:\n<<1>>\nTurn the letters round.\n\nK A M\n<<1>>\nReply.") == letters
+    letters = Task("reverse", (("letters", "K A B"),))
+    assert find("New one:\n<<1>>\nTurn the letters round.\n<<1>>\n<<2>>\nK A B\n<<2>>") == letters
+    assert find("New one:\n<<1>>\nTurn the letters round.\n\nK A B\n<<1>>\nReply.") == letters
     assert find("New one:\n<<1>>\nWrite a poem.\n<<1>>") is None
 
 
