@@ -101,10 +101,8 @@ class Coin(Stages):
 
     def _split(self) -> Facts:
         rng = random.Random(f"{self.choice.seed} {self.at.number} coin")
-        save(
-            self.at.split,
-            (Verdict(id=each.id, kind=rng.choice(self.kinds)) for each in cache_pool(self.at)),
-        )
+        pool = self.sampled(cache_pool(self.at))
+        save(self.at.split, (Verdict(id=each.id, kind=rng.choice(self.kinds)) for each in pool))
         return {}
 
 

@@ -41,6 +41,7 @@ from student import LENGTH, save_base
 from lion_distill.choices import (
     GeneratorChoice,
     LionChoice,
+    PoolChoice,
     RefereeChoice,
     StopChoice,
     StudentChoice,
@@ -56,7 +57,7 @@ RESULT = HERE.parent / "results" / "lion_effect.json"
 
 # Most of what people ask is easy.
 SEED_LEVELS = {1: 0.6, 2: 0.25, 3: 0.1, 4: 0.05}
-BASE_LEVELS = {1: 0.6, 2: 0.3, 3: 0.1}
+BASE_LEVELS = {1: 0.5, 2: 0.3, 3: 0.15, 4: 0.05}
 QUICK: dict[str, Any] = {
     "seeds": [0], "base_steps": 60, "examples": 80, "rounds": 2, "epochs": 1, "tested": 3,
 }  # fmt: skip
@@ -148,6 +149,7 @@ class Bench:
                 ),
                 prompts, num=options.examples, seed=seed,
             ),
+            pools=PoolChoice(sample=options.sample),
             stop=StopChoice(iterations=options.rounds),
             seed=seed,
         )  # fmt: skip
@@ -187,12 +189,13 @@ class Bench:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, default=Path("lion_effect.work"))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
-    parser.add_argument("--base-steps", type=int, default=4000, help="of 64 tasks")
-    parser.add_argument("--examples", type=int, default=600, help="seeds, and new ones a round")
+    parser.add_argument("--base-steps", type=int, default=2000, help="of 64 tasks")
+    parser.add_argument("--examples", type=int, default=3000, help="seeds, and new ones a round")
+    parser.add_argument("--sample", type=int, default=1500, help="of the pool, discriminated on")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=float, default=6)
+    parser.add_argument("--epochs", type=float, default=2)
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
     parser.add_argument("--tested", type=int, default=25, help="tasks of each family and level")
     parser.add_argument("--quick", action="store_true", help="tiny; writes no files")
