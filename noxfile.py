@@ -25,7 +25,7 @@ nox.options.reuse_venv = "yes"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 TORCH_PYTHON = "3.11"  # CI runs torch on this one, and measures coverage there
-HEAVY = {"encoder", "hf", "ray", "train", "vllm"}  # the extras that bring torch, or a cluster
+HEAVY = {"encoder", "hf", "lm-eval", "ray", "train", "vllm"}  # what brings torch, or a cluster
 CORE = "truing-core"
 TOOLS = {path.parent.name: path.parent for path in sorted(Path().glob("packages/*/pyproject.toml"))}
 FOLDERS = {CORE: Path("shared", CORE), **TOOLS}
@@ -297,7 +297,7 @@ def editable(package: str, *, heavy: bool = False, without: Set[str] = frozenset
     for name in {CORE: None, package: None}:
         wanted = light_extras(FOLDERS[name], without)
         if heavy:
-            wanted |= {"encoder", "train"} & extras(FOLDERS[name])
+            wanted |= {"encoder", "lm-eval", "train"} & extras(FOLDERS[name])
         options += ["-e", with_extras(f"./{FOLDERS[name]}", wanted)]
     return options
 
