@@ -1,4 +1,4 @@
-"""The options of the loop, in groups, and the choices that are made of them.
+"""The options of the loop, in groups.
 
 ``run`` and the stage commands take the same ones, so one ``--config lion.yaml`` serves them all.
 """
@@ -24,16 +24,10 @@ from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
     from lion_distill.choices import (
-        EvaluationChoice,
-        GeneratorChoice,
         PoolChoice,
-        RefereeChoice,
         StopChoice,
-        StudentChoice,
     )
     from truing_core.models import LoadOptions
-    from truing_core.option_groups import CostOptions
-    from truing_core.roles import ModelChoice
 
 _DATA, _ROLES, _LOOP = "Data", "Roles", "Loop"
 _DRAWING, _GENERATION, _TRAINING, _STOP = "Sampling", "Generation", "Training", "Stop rules"
@@ -235,7 +229,7 @@ class LoopOptions:
         """Which instructions a stage works on."""
         from lion_distill.choices import PoolChoice
 
-        train = _one_of(self.train_pool, "--train-pool", "new", "all")
+        train = one_of(self.train_pool, "--train-pool", "new", "all")
         return PoolChoice(train, self.cache_sample)  # type: ignore[arg-type]
 
 
@@ -318,129 +312,12 @@ class RunningOptions:
         return LoadOptions(**asdict(self))
 
 
-@dataclass(frozen=True)
-class Options:
-    """All groups together."""
+def one_of(value: str, flag: str, *known: str) -> str:
+    """The value, if it is one of those known.
 
-    roles: RoleOptions
-    loop: LoopOptions
-    drawing: DrawingOptions
-    generation: GenerationOptions
-    training: TrainingOptions
-    stop: StopOptions
-    evaluation: EvaluationOptions
-    running: RunningOptions
-    cost: CostOptions
-    seed: int
-
-    def choice(self) -> Any:
-        """As :func:`lion_distill.loop.distil` takes it.
-
-        Raises:
-            UsageError: A value cannot be.
-        """
-        from lion_distill.choices import LionChoice
-        from truing_core.prompts import Prompts
-
-        prompts = Prompts("lion_distill", override=self.roles.prompts)
-        budget = self.cost.budget()
-        drawing = self.drawing
-
-        def role(spec: str, temperature: float, max_tokens: int) -> ModelChoice:
-            from truing_core.models import ModelSpec, Sampling
-            from truing_core.roles import ModelChoice
-
-            return ModelChoice(
-                str(ModelSpec.parse(spec)),
-                Sampling(temperature=temperature, max_tokens=max_tokens),
-                self.running.load(),
-                self.cost.token_price(),
-                budget,
-            )
-
-        teacher = role(self.roles.teacher, drawing.teacher_temperature, drawing.max_tokens)
-        referee = None
-        if self.roles.referee != "exact":
-            referee = role(
-                self.roles.referee or self.roles.teacher,
-                drawing.referee_temperature,
-                drawing.referee_max_tokens,
-            )
-        generator = role(
-            self.roles.generator or self.roles.teacher,
-            drawing.generator_temperature,
-            drawing.generator_max_tokens,
-        )
-        reference = None
-        if self.evaluation.reference is not None:
-            reference = role(
-                self.evaluation.reference, drawing.teacher_temperature, drawing.max_tokens
-            )
-        return LionChoice(
-            teacher,
-            self._student(),
-            self._referee(referee, prompts),
-            self._generator(generator, prompts),
-            self.loop.pools(),
-            self.stop.stop(),
-            self._evaluation(reference),
-            self.loop.threshold,
-            self.seed,
-        )
-
-    def _student(self) -> StudentChoice:
-        from lion_distill.choices import StudentChoice
-        from lion_distill.imitation.settings import training_values
-        from truing_core.models import Sampling
-
-        start = _one_of(self.loop.start_from, "--start-from", "previous", "base")
-        engine = _one_of(self.roles.student_engine, "--student-engine", "hf", "vllm")
-        base = self.roles.student.removeprefix("hf/")
-        return StudentChoice(
-            base,
-            training_values(self.training.training, self.training.set or ()),
-            start,  # type: ignore[arg-type]
-            engine,  # type: ignore[arg-type]
-            Sampling(
-                temperature=self.drawing.student_temperature, max_tokens=self.drawing.max_tokens
-            ),
-            self.running.load(),
-            self.training.launcher,
-        )
-
-    def _referee(self, model: ModelChoice | None, prompts: Any) -> RefereeChoice:
-        from lion_distill.choices import RefereeChoice
-
-        kind = "exact" if model is None else "model"
-        return RefereeChoice(kind, model, prompts, self.loop.referee_retries)  # type: ignore[arg-type]
-
-    def _generator(self, model: ModelChoice, prompts: Any) -> GeneratorChoice:
-        from lion_distill.choices import GeneratorChoice
-
-        made = self.generation
-        return GeneratorChoice(
-            model,
-            prompts,
-            num=made.num,
-            hard_share=made.hard_share,
-            max_rouge_l=made.max_rouge_l,
-            max_cosine=made.max_cosine,
-            attempts=made.attempts,
-            languages=tuple(made.language or ()),
-            seed=self.seed,
-        )
-
-    def _evaluation(self, reference: ModelChoice | None) -> EvaluationChoice:
-        from lion_distill.choices import EvaluationChoice
-
-        if self.stop.patience is not None and self.evaluation.questions is None:
-            raise UsageError("--patience waits for better evaluations; give --questions FILE")
-        return EvaluationChoice(
-            self.evaluation.questions, reference, self.evaluation.questions_limit
-        )
-
-
-def _one_of(value: str, flag: str, *known: str) -> str:
+    Raises:
+        UsageError: It is not.
+    """
     if value not in known:
         raise UsageError(f"{flag} is '{value}'; expected {' or '.join(known)}")
     return value

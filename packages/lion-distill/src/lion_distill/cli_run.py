@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lion_distill.cli_choices import Options
 from lion_distill.cli_options import (
     DrawingOptions,
     EvaluationOptions,
     GenerationOptions,
     LoopOptions,
-    Options,
     RoleOptions,
     RunningOptions,
     Seeds,
