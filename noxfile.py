@@ -52,6 +52,7 @@ def tests(session: nox.Session, package: str) -> None:
     """Run the tests: with torch (on Python 3.11) the core's and those of tools that train."""
     if package == "scripts":
         install(session, *GROUPS["test"], *GROUPS["scripts"])
+        install_commands(session)
         session.run("pytest", "scripts/tests", *session.posargs, env=test_environment(session))
         return
     if trains(package) and session.python != TORCH_PYTHON:
@@ -221,6 +222,15 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def generate(session: nox.Session) -> None:
+    """Write the pages of docs/ anew that scripts make: installing, commands, benchmarks."""
+    install(session, *GROUPS["scripts"])
+    install_commands(session)
+    for script in ("install_matrix", "cli_reference", "benchmark_tables"):
+        session.run("python", f"scripts/{script}.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks, or those named: `-- dispatch`."""
     for tool in TOOLS:
@@ -253,6 +263,12 @@ def constraints(session: nox.Session) -> None:
 
 def install(session: nox.Session, *requirements: str | Path) -> None:
     session.install("-c", "constraints.txt", *map(str, requirements))
+
+
+def install_commands(session: nox.Session) -> None:
+    """Install the tools as far as their commands' options go: without what they compute with."""
+    install(session, f"./{FOLDERS[CORE]}")
+    session.install("--no-deps", *(f"./{folder}" for folder in TOOLS.values()))
 
 
 def trains(package: str) -> bool:
