@@ -84,7 +84,7 @@ def lint(session: nox.Session) -> None:
             session.error(f"the LICENSE of {package} is not the repository's")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
-    session.run("zizmor", "--offline", "--no-progress", *workflows)
+    session.run("zizmor", "--offline", "--no-progress", "--persona", "pedantic", *workflows)
     actionlint(session, workflows)
 
 
