@@ -1,21 +1,43 @@
-"""Look into the built distributions: what must be in them is, and nothing else.
+"""Look into built distributions: what must be in them is, and nothing else.
 
-python scripts/distributions.py dist
+python scripts/distributions.py DIST [PACKAGE…]    # every package where none is named
 """
 
 from __future__ import annotations
 
 import email.message
 import email.parser
+import re
 import sys
 import tarfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from workspace import Package, packages
+from readme_renderer import markdown
+
+from workspace import Package, chosen
 
 # Upload actions refuse core metadata newer than they know.
 NEWEST_METADATA = (2, 4)
+# The page on the index has no repository around it.
+_OUTWARD = ("https://", "http://", "mailto:", "#")
+_LINK = re.compile(r'(?:href|src)="([^"]+)"')
+
+
+def files_of(package: Package, dist: Path) -> tuple[Path, Path]:
+    """Where a package's wheel and its source distribution are, once they are built."""
+    stem = f"{package.module}-{package.version}"
+    return dist / f"{stem}-py3-none-any.whl", dist / f"{stem}.tar.gz"
+
+
+def problems(package: Package, dist: Path) -> list[str]:
+    """What is wrong with a package's two distributions, by file."""
+    found = []
+    checks = (wheel_problems, sdist_problems)
+    for file, check in zip(files_of(package, dist), checks, strict=True):
+        wrong = check(package, file) if file.is_file() else ["was not built"]
+        found += [f"{file.name}: {problem}" for problem in wrong]
+    return found
 
 
 def wheel_problems(package: Package, wheel: Path) -> list[str]:
@@ -83,31 +105,46 @@ def _metadata_problems(package: Package, metadata: email.message.Message) -> lis
         for key, value in wanted.items()
         if metadata[key] != value
     ]
-    if not str(metadata.get_payload()).strip():
-        problems.append("the description is empty")
-    return problems
+    if not 0 < len(metadata["Summary"] or "") <= 512:
+        problems.append("Summary must have 1 to 512 characters")
+    links = dict(each.split(", ", 1) for each in metadata.get_all("Project-URL", []))
+    problems += [f"no Project-URL {name}" for name in ("Source", "Changelog") if name not in links]
+    problems += [
+        f"Project-URL {name} is no https address: {link}"
+        for name, link in links.items()
+        if not link.startswith("https://")
+    ]
+    if "Typing :: Typed" not in metadata.get_all("Classifier", []):
+        problems.append("the classifier 'Typing :: Typed' is missing")
+    return problems + _readme_problems(str(metadata.get_payload()))
+
+
+def _readme_problems(readme: str) -> list[str]:
+    """What would go wrong where the index renders a README."""
+    if not readme.strip():
+        return ["the description is empty"]
+    page = markdown.render(readme)
+    if page is None:
+        return ["the description cannot be rendered"]
+    problems = [] if "<h1" in page else ["the description has no title"]
+    return problems + [
+        f"the description links to {link}, which leads nowhere from the index"
+        for link in _LINK.findall(page)
+        if not link.startswith(_OUTWARD)
+    ]
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        print("usage: python scripts/distributions.py FOLDER", file=sys.stderr)
+    if not arguments:
+        print("usage: python scripts/distributions.py DIST [PACKAGE…]", file=sys.stderr)
         return 2
-    folder = Path(arguments[0])
-    failed = False
-    for package in packages():
-        stem = f"{package.module}-{package.version}"
-        for name, problems_of in (
-            (f"{stem}-py3-none-any.whl", wheel_problems),
-            (f"{stem}.tar.gz", sdist_problems),
-        ):
-            file = folder / name
-            problems = problems_of(package, file) if file.is_file() else ["was not built"]
-            failed |= bool(problems)
-            for problem in problems:
-                print(f"{name}: {problem}", file=sys.stderr)
-            if not problems:
-                print(f"{name}: {file.stat().st_size:,} bytes, as it should be")
-    return int(failed)
+    wrong = [
+        problem
+        for package in chosen(arguments[1:])
+        for problem in problems(package, Path(arguments[0]))
+    ]
+    print("\n".join(wrong), end="\n" if wrong else "", file=sys.stderr)
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

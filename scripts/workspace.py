@@ -59,3 +59,15 @@ def packages(root: Path = ROOT) -> list[Package]:
                 raise ValueError(f"{project}: the folder of {name} must be called {name}")
             found.append(Package(name, project.parent))
     return found
+
+
+def chosen(names: list[str], root: Path = ROOT) -> list[Package]:
+    """The packages of these names, in this order; all where there are none.
+
+    Raises:
+        ValueError: There is no package of a name.
+    """
+    found = {package.name: package for package in packages(root)}
+    if unknown := [name for name in names if name not in found]:
+        raise ValueError(f"'{unknown[0]}' is no package here: {', '.join(found)}")
+    return [found[name] for name in names or found]
