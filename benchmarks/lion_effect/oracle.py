@@ -18,11 +18,13 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from families import LEVELS, Posed, Task, pose, read
+from families import LEVELS, Posed, Task, pose, read, vocabulary
 
 from truing_core.testing.server import ChatServer
 
 UNREAD = "I cannot read a task in this."
+_KNOWN = frozenset(vocabulary())
+_WORDS = re.compile(r"\w+")
 _RARER = re.compile(r"\b(?:rare|rarer|uncommon|unusual|seldom|less common)\b", re.IGNORECASE)
 
 
@@ -63,6 +65,7 @@ def asks_rarer(prompt: str) -> bool:
 
 def find(prompt: str) -> Task | None:
     """The task among a prompt's lines: one of them, or an instruction and its input."""
-    lines = [line.strip() for line in prompt.splitlines() if 0 < len(line.strip()) < 120]
+    lines = [line.strip() for line in prompt.splitlines()]
+    lines = [line for line in lines if line and _KNOWN.issuperset(_WORDS.findall(line))]
     texts = (*lines, *(f"{one} {other}" for one, other in combinations(lines, 2)))
     return next((task for text in texts if (task := read(text)) is not None), None)

@@ -193,11 +193,11 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", choices=ARMS,
                         default=[arm for arm in ARMS if arm != "more alike"])  # fmt: skip
     parser.add_argument("--base-steps", type=int, default=2000, help="of 64 tasks")
-    parser.add_argument("--examples", type=int, default=2000, help="seeds, and new ones a round")
-    parser.add_argument("--sample", type=int, default=1000, help="of the pool, discriminated on")
+    parser.add_argument("--examples", type=int, default=4000, help="seeds, and new ones a round")
+    parser.add_argument("--sample", type=int, default=2000, help="of the pool, discriminated on")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=float, default=2)
-    parser.add_argument("--rate", type=float, default=5e-4, help="learning rate")
+    parser.add_argument("--epochs", type=float, default=1)
+    parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
     parser.add_argument("--tested", type=int, default=30, help="tasks of each family and level")
     parser.add_argument("--quick", action="store_true", help="tiny; writes no files")
     parser.add_argument("--no-files", action="store_true", help="print only")
