@@ -103,7 +103,7 @@ def truing(url: str, docs: Path, number: int) -> dict[str, Any]:
                 Source(docs),
                 place / "out.parquet",
                 replace(choice, num=rows),
-                watch=lambda total, done: nullcontext(lambda: None),
+                watch=lambda total, done: nullcontext(lambda count: None),
             )
             seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     requests = sum(own["asked"] for own in summary["stages"].values())

@@ -154,6 +154,7 @@ def test_near_duplicate_requests_are_left_out_and_made_good(command, hire, oracl
     assert len(requests) == 18
     assert sum("old shelf" in text for text in requests) == 1
     assert done.json["duplicates"] >= 5
+    assert "rows: 18 in " in done.err, "progress counts what is kept"
     kept = command("run", docs, "-m", spec, "-n", 18, "-o", "k.jsonl", "--no-dedup", "--json",
                    "--run-dir", "k")  # fmt: skip
     assert sum("old shelf" in row["request"] for row in rows_of("k.jsonl")) > 4

@@ -185,7 +185,7 @@ def _choice(
 
 
 @contextmanager
-def _watch(total: int, done: int) -> Iterator[Callable[[], None]]:
+def _watch(total: int, done: int) -> Iterator[Callable[[int], None]]:
     from truing_core.terminal import progress
 
     with progress("rows", total - done) as bar:

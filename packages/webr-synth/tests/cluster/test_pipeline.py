@@ -94,7 +94,7 @@ def make(tmp_path, chat_server, oracle):
 
         summary = pipeline.synthesise_on_cluster(
             tmp_path / place, corpus, output, choice, ClusterChoice(),
-            block_documents=block, watch=lambda total, done: nullcontext(lambda: None),
+            block_documents=block, watch=lambda total, done: nullcontext(lambda count: None),
         )  # fmt: skip
         files = sorted(output.iterdir()) if output.is_dir() else [output]
         return summary, [[row for _, row in read_rows(path)] for path in files], server

@@ -27,7 +27,7 @@ class Selection:
         store: Holds them.
         seen: The requests so far.
         choice: What is wanted.
-        on_row: Is told of each row that is kept.
+        on_row: Is told of rows that are kept, how many.
 
     Attributes:
         written: Rows that are kept, by perspective.
@@ -37,7 +37,7 @@ class Selection:
     """
 
     def __init__(
-        self, store: BlockStore, seen: RequestsSeen, choice: SynthChoice, on_row: Callable[[], None]
+        self, store: BlockStore, seen: RequestsSeen, choice: SynthChoice, on_row: Callable[[int], None]
     ) -> None:
         self._store, self._seen, self._choice, self._on_row = store, seen, choice, on_row
         self._quota = apportion(choice.num, choice.mix)
@@ -81,7 +81,7 @@ class Selection:
             if self.written[name] < self._quota[name]:
                 kept.append(place)
                 self.written[name] += 1
-                self._on_row()
+                self._on_row(1)
         self._kept.append(kept)
 
     def rows(self) -> Iterator[SynthRow]:

@@ -31,7 +31,7 @@ class Filling:
         count: Counts tokens.
         counts: Is kept up to date.
         seen: The requests so far.
-        on_row: Is told of each row.
+        on_row: Is told how many rows there are more, or fewer once near-duplicates are found.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Filling:
         count: Count,
         counts: Counts,
         seen: RequestsSeen,
-        on_row: Callable[[], None],
+        on_row: Callable[[int], None],
     ) -> None:
         self._feed, self._model, self._choice, self._count = feed, model, choice, count
         self._counts, self._seen, self._on_row = counts, seen, on_row
@@ -55,6 +55,8 @@ class Filling:
         """What there is so far, without near-duplicates."""
         kept, twins = self._seen.keep(self._unchecked)
         self._counts.duplicates += twins
+        if twins:
+            self._on_row(-twins)
         self._rows += kept
         self._unchecked = []
         return self._rows
@@ -85,7 +87,7 @@ class Filling:
             self._model,
             self._counts,
             window=self._window,
-            on_row=self._on_row,
+            on_row=lambda: self._on_row(1),
         ):
             self._unchecked.append(made)
         some = bool(self._unchecked)

@@ -33,13 +33,13 @@ from webr_synth.synthesis.summary import all_filtered, check_answers, summarise
 from webr_synth.synthesis.tokens import counter
 
 SUMMARY = "summary.json"
-OnRow = Callable[[], None]
+OnRow = Callable[[int], None]
 Watch = Callable[[int, int], AbstractContextManager[OnRow]]
 """Shows rows as they come: of how many, and how many of them are there already."""
 
 
 def _silent(total: int, done: int) -> AbstractContextManager[OnRow]:
-    return nullcontext(lambda: None)
+    return nullcontext(lambda count: None)
 
 
 @dataclass(frozen=True)
