@@ -37,7 +37,11 @@ class Selection:
     """
 
     def __init__(
-        self, store: BlockStore, seen: RequestsSeen, choice: SynthChoice, on_row: Callable[[int], None]
+        self,
+        store: BlockStore,
+        seen: RequestsSeen,
+        choice: SynthChoice,
+        on_row: Callable[[int], None],
     ) -> None:
         self._store, self._seen, self._choice, self._on_row = store, seen, choice, on_row
         self._quota = apportion(choice.num, choice.mix)
