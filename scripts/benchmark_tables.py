@@ -145,8 +145,8 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         if value == 0:
             return "0"
-        places = max(0, 2 - int(f"{value:e}".partition("e")[2]))
-        return f"{float(f'{value:.2e}'):,.{places}f}"
+        digits, _, power = f"{value:.2e}".partition("e")
+        return f"{float(f'{digits}e{power}'):,.{max(0, 2 - int(power))}f}"
     return str(value)
 
 
