@@ -16,6 +16,7 @@ from pathlib import Path
 import nox
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 nox.needs_version = ">=2025.11.12"
 nox.options.sessions = ["tests", "lint", "typecheck"]
@@ -51,7 +52,7 @@ each_tool = nox.parametrize("package", [nox.param(name, id=name) for name in TOO
 def tests(session: nox.Session, package: str) -> None:
     """Run the tests: with torch (on Python 3.11) the core's and those of tools that train."""
     if package == "scripts":
-        install(session, *GROUPS["test"], *GROUPS["scripts"])
+        install(session, *GROUPS["test"], *GROUPS["scripts"], *GROUPS["wheels"])
         install_commands(session)
         session.run("pytest", "scripts/tests", *session.posargs, env=test_environment(session))
         return
@@ -96,22 +97,32 @@ def typecheck(session: nox.Session, package: str) -> None:
     session.run("mypy", str(FOLDERS[package] / "src"))
 
 
-@nox.session(tags=["ci"])
+@nox.session(python=PYTHONS, tags=["ci"])
 @each_package
 def wheels(session: nox.Session, package: str) -> None:
-    """Build all, look inside, then use one wheel alone in a clean environment."""
+    """Build all, look inside, then use one wheel alone in a clean environment.
+
+    Where torch is not tested, it only looks whether pip finds all that the wheel needs.
+    """
     install(session, *GROUPS["wheels"], *GROUPS["scripts"])
     build(session)
-    clean = Path(session.create_tmp()).resolve() / "clean"
-    session.run("python", "-m", "venv", "--clear", str(clean))
-    python = str(clean / ("Scripts" if os.name == "nt" else "bin") / "python")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    local = ["--constraint", "constraints.txt", "--find-links", str(DIST)]
-    session.run(*pip, *local, str(wheel_of(package)), external=True, silent=True)
-    session.run(python, "-I", "-c", f"import {module_of(package)}", external=True)
-    smoke = Path("scripts/smoke", f"{package}.py").resolve()
-    session.chdir(clean)  # away from the tree
-    session.run(python, "-I", str(smoke), external=True)
+    elsewhere = trains(package) and session.python != TORCH_PYTHON
+    options = ["--resolve"] if elsewhere else []
+    session.run("python", "scripts/alone.py", package, str(DIST), *options)
+
+
+@nox.session(python=PYTHONS[0])
+def release(session: nox.Session) -> None:
+    """Prepare a release, all but the push: `-- bmc-dpo 0.1.1`; `--dry-run` changes nothing."""
+    install(session, *GROUPS["wheels"], *GROUPS["scripts"])
+    session.run("python", "scripts/prepare.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def audit(session: nox.Session) -> None:
+    """Look for known vulnerabilities in what CI installs, or in packages: `-- aiohttp jinja2`."""
+    install(session, *GROUPS["audit"], *GROUPS["scripts"])
+    session.run("python", "scripts/audit.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0], tags=["ci"])
@@ -164,11 +175,11 @@ def ray(session: nox.Session) -> None:
 @each_tool
 def core_compat(session: nox.Session, package: str) -> None:
     """Test this core, as a wheel, against a tool's last release."""
+    root = last_release(session, package)
     install(session, *GROUPS["wheels"], *GROUPS["scripts"], *GROUPS["test"])
     if not list(DIST.glob(f"{module_of(CORE)}-*.whl")):
         build(session)
     core = wheel_of(CORE).resolve()
-    root = last_release(session, package)
     folder = root / TOOLS[package]
     version, wanted = core.name.split("-")[1], core_range(folder)
     if not wanted.contains(version, prereleases=True):
@@ -352,11 +363,7 @@ def build(session: nox.Session) -> None:
     """Build every distribution into dist/ and look inside, once in a run of nox."""
     if "dist" in _done:
         return
-    shutil.rmtree(DIST, ignore_errors=True)
-    for folder in FOLDERS.values():
-        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(DIST), str(folder))
-    session.run("python", "scripts/distributions.py", str(DIST))
-    session.run("twine", "check", "--strict", *sorted(map(str, DIST.iterdir())))
+    session.run("python", "scripts/build.py", str(DIST))
     _done.add("dist")
 
 
@@ -364,13 +371,14 @@ _done: set[str] = set()
 
 
 def last_release(session: nox.Session, package: str) -> Path:
-    """The repository as of the package's last tag, unpacked; this tree before the first."""
-    tags = git(session, "tag", "--list", f"{package}-v*", "--sort=-version:refname").split()
+    """The repository as of the package's last tag, unpacked; skips before the first."""
+    tags = git(session, "tag", "--list", f"{package}-v*").split()
     if not tags:
-        session.warn(f"{package} has no release yet: this tests the tree's")
-        return Path.cwd()
-    root = Path(session.create_tmp()).resolve() / tags[0]
-    git(session, "archive", "--output", f"{root}.tar", tags[0])
+        session.skip(f"{package} has no release yet: there is no tag {package}-v*")
+    last = max(tags, key=lambda tag: Version(tag.rpartition("-v")[2]))
+    session.log(f"against {last}")
+    root = Path(session.create_tmp()).resolve() / last
+    git(session, "archive", "--output", f"{root}.tar", last)
     shutil.unpack_archive(f"{root}.tar", root)
     return root
 

@@ -38,11 +38,7 @@ def use(package: Package, dist: Path, interpreter: str = sys.executable) -> list
         subprocess.CalledProcessError: The wheel cannot be installed, or used.
     """
     with tempfile.TemporaryDirectory() as folder:
-        # pip itself stays outside: it is no part of what the wheel brings.
-        subprocess.run([interpreter, "-m", "venv", "--without-pip", folder], check=True)
-        python = Path(
-            folder, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python"))
-        )
+        python = _clean(Path(folder), interpreter)
         _pip(python, "install", *_sources(dist), str(files_of(package, dist)[0]))
         _pip(python, "check")
         smoke = ROOT / "scripts/smoke" / f"{package.name}.py"
@@ -63,12 +59,15 @@ def resolve(package: Package, dist: Path, interpreter: str) -> None:
         subprocess.CalledProcessError: It does not.
     """
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([interpreter, "-m", "venv", "--without-pip", folder], check=True)
-        python = Path(
-            folder, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python"))
-        )
+        python = _clean(Path(folder), interpreter)
         wheel = str(files_of(package, dist)[0])
         _pip(python, "install", "--dry-run", "--only-binary=:all:", *_sources(dist), wheel)
+
+
+def _clean(folder: Path, interpreter: str) -> Path:
+    """Make a virtual environment without pip, which is no part of what a wheel brings."""
+    subprocess.run([interpreter, "-m", "venv", "--without-pip", str(folder)], check=True)
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def _sources(dist: Path) -> list[str]:

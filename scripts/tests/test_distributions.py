@@ -4,17 +4,26 @@ import zipfile
 
 import pytest
 
-from distributions import sdist_problems, wheel_problems
+from distributions import files_of, main, problems, sdist_problems, wheel_problems
 from workspace import packages
 
 METADATA = """Metadata-Version: 2.4
 Name: a-tool
 Version: 1.2.0
+Summary: A tool for trying
+Project-URL: Source, https://example.org/it
+Project-URL: Changelog, https://example.org/it/changes
 License-Expression: Apache-2.0
+Classifier: Programming Language :: Python :: 3
+Classifier: Typing :: Typed
 Requires-Python: >=3.11
 Description-Content-Type: text/markdown
 
 # A tool
+
+[Its page](https://example.org) and [its use](#use).
+
+## Use
 """
 WHEEL = {
     "a_tool/__about__.py": "",
@@ -48,16 +57,16 @@ def tool(workspace_root):
     return package
 
 
-def wheel_with(tmp_path, files):
-    path = tmp_path / "it.whl"
+def wheel_with(tmp_path, files, name="it.whl"):
+    path = tmp_path / name
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return path
 
 
-def sdist_with(tmp_path, names):
-    path = tmp_path / "it.tar.gz"
+def sdist_with(tmp_path, names, name="it.tar.gz"):
+    path = tmp_path / name
     with tarfile.open(path, "w:gz") as archive:
         for name in names:
             archive.addfile(tarfile.TarInfo(f"a_tool-1.2.0/{name}"), io.BytesIO())
@@ -97,10 +106,19 @@ def test_a_wheel_with_tests(tool, tmp_path):
         ("Metadata-Version: 2.4", "Metadata-Version: 2.5", "metadata 2.5 is newer"),
         ("Version: 1.2.0", "Version: 1.1.0", "Version is 1.1.0, not 1.2.0"),
         ("Apache-2.0", "MIT", "License-Expression is MIT"),
-        ("# A tool\n", "", "the description is empty"),
+        ("Summary: A tool for trying\n", "", "Summary must have 1 to 512"),
+        ("Summary: A tool", f"Summary: {'A tool ' * 80}", "Summary must have 1 to 512"),
+        ("Project-URL: Changelog,", "Project-URL: Changes,", "no Project-URL Changelog"),
+        ("Source, https:", "Source, http:", "Project-URL Source is no https address: http:"),
+        ("Classifier: Typing :: Typed\n", "", "'Typing :: Typed' is missing"),
+        (METADATA.partition("\n\n")[2], "", "the description is empty"),
+        ("# A tool", "A tool", "the description has no title"),
+        ("(https://example.org)", "(docs/page.md)", "links to docs/page.md, which leads nowhere"),
+        ("[its use](#use)", "![how](use.png)", "links to use.png, which leads nowhere"),
     ],
 )
 def test_metadata_of_a_wheel(tool, tmp_path, old, new, problem):
+    assert old in METADATA
     files = WHEEL | {"a_tool-1.2.0.dist-info/METADATA": METADATA.replace(old, new)}
     found = wheel_problems(tool, wheel_with(tmp_path, files))
     assert len(found) == 1
@@ -112,3 +130,24 @@ def test_source_distribution(tool, tmp_path):
     assert sdist_problems(tool, sdist_with(tmp_path, SDIST[1:])) == ["CHANGELOG.md is missing"]
     odd = sdist_with(tmp_path, [*SDIST, "notes.txt"])
     assert sdist_problems(tool, odd) == ["notes.txt does not belong there"]
+
+
+def test_both_files_of_a_package(tool, tmp_path):
+    wheel, sdist = files_of(tool, tmp_path)
+    assert problems(tool, tmp_path) == [
+        "a_tool-1.2.0-py3-none-any.whl: was not built",
+        "a_tool-1.2.0.tar.gz: was not built",
+    ]
+    wheel_with(tmp_path, WHEEL, wheel.name)
+    sdist_with(tmp_path, SDIST, sdist.name)
+    assert problems(tool, tmp_path) == []
+    sdist_with(tmp_path, SDIST[:-2], sdist.name)
+    assert problems(tool, tmp_path) == ["a_tool-1.2.0.tar.gz: src/a_tool/py.typed is missing"]
+
+
+def test_command(tmp_path, capsys):
+    assert main([]) == 2
+    assert main([str(tmp_path), "truing-core"]) == 1
+    missing = capsys.readouterr().err.splitlines()[1:]
+    assert len(missing) == 2
+    assert all("truing_core-" in line and "was not built" in line for line in missing)

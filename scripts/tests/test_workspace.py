@@ -1,6 +1,6 @@
 import pytest
 
-from workspace import Package, packages
+from workspace import Package, chosen, packages
 
 
 def test_finds_the_core_first(workspace_root):
@@ -28,3 +28,10 @@ def test_reads_this_repository():
     assert next(iter(found)) == "truing-core"
     assert "followbench" in found
     assert all(package.source.is_dir() for package in found.values())
+
+
+def test_chooses_by_name(workspace_root):
+    assert [each.name for each in chosen([], workspace_root)] == ["the-core", "a-tool"]
+    assert [each.name for each in chosen(["a-tool"], workspace_root)] == ["a-tool"]
+    with pytest.raises(ValueError, match="'b-tool' is no package here: the-core, a-tool"):
+        chosen(["a-tool", "b-tool"], workspace_root)
