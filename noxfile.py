@@ -234,10 +234,10 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the pages of docs/ anew that scripts make: installing, commands, benchmarks."""
+    """Write the pages of docs/ anew that scripts make, such as the reference of commands."""
     install(session, *GROUPS["scripts"])
     install_commands(session)
-    for script in ("install_matrix", "cli_reference", "benchmark_tables"):
+    for script in ("install_matrix", "cli_reference", "benchmark_tables", "paper_tables"):
         session.run("python", f"scripts/{script}.py", *session.posargs)
 
 
