@@ -148,6 +148,7 @@ class Bench:
                     LoadOptions(concurrency=8),
                 ),
                 prompts, num=options.examples, seed=seed,
+                max_rouge_l=options.max_rouge_l, attempts=20,
             ),
             pools=PoolChoice(sample=options.sample),
             stop=StopChoice(iterations=options.rounds),
@@ -195,6 +196,8 @@ def main() -> None:
     parser.add_argument("--base-steps", type=int, default=2000, help="of 64 tasks")
     parser.add_argument("--examples", type=int, default=4000, help="seeds, and new ones a round")
     parser.add_argument("--sample", type=int, default=2000, help="of the pool, discriminated on")
+    parser.add_argument("--max-rouge-l", type=float, default=0.85,
+                        help="above 0.7, since tasks are of ten words")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1)
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
