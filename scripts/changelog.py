@@ -72,6 +72,26 @@ def read(text: str) -> tuple[list[Release], list[str]]:
     return releases, problems
 
 
+def move(text: str, version: str, day: date) -> str:
+    """Put what stands under Unreleased under a version instead.
+
+    Raises:
+        ValueError: There is no line '## [Unreleased]'.
+    """
+    heading = f"## [{UNRELEASED}]\n"
+    if heading not in text:
+        raise ValueError(f"no line '{heading.strip()}'")
+    return text.replace(heading, f"{heading}\n## [{version}] - {day.isoformat()}\n", 1)
+
+
+def write(release: Release) -> str:
+    """The entries of a release as Markdown, without its heading."""
+    return "\n\n".join(
+        f"### {kind}\n\n" + "\n".join("- " + entry.replace("\n", "\n  ") for entry in entries)
+        for kind, entries in release.kinds.items()
+    )
+
+
 def check(text: str, *, version: str | None = None) -> list[str]:
     """Say what is wrong with a change log; with `version`, also whether it keeps up with it."""
     releases, problems = read(text)

@@ -1,8 +1,9 @@
 """Check that a release tag, the package's version and its change log agree.
 
-    python scripts/release.py followbench-v0.1.0
+    python scripts/release.py followbench-v0.1.0 [NOTES]
 
-Prints `package`, `folder` and `version` as `key=value` lines, for a workflow's outputs.
+Prints `package`, `folder` and `version` as `key=value` lines, for a workflow's outputs. Writes the
+entries of the change log to the file NOTES, for a page about the release.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from datetime import date
 from pathlib import Path
 
 import changelog
+from versions import FORM
 from workspace import ROOT, Package, packages
 
-_TAG = re.compile(r"(?P<package>.+)-v(?P<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)")
+_TAG = re.compile(rf"(?P<package>.+)-v(?P<version>{FORM})")
 
 
 def released(tag: str, root: Path = ROOT) -> Package:
@@ -51,9 +53,21 @@ def problems(package: Package, *, today: date) -> list[str]:
     return []
 
 
+def notes(package: Package) -> str:
+    """What the change log says of the package's version, as Markdown.
+
+    Raises:
+        ValueError: It says nothing of it.
+    """
+    for found in changelog.read(package.changelog.read_text("utf-8"))[0]:
+        if found.version == package.version:
+            return changelog.write(found)
+    raise ValueError(f"the change log of {package.name} has no section {package.version}")
+
+
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        print("usage: python scripts/release.py TAG", file=sys.stderr)
+    if len(arguments) not in (1, 2):
+        print("usage: python scripts/release.py TAG [NOTES]", file=sys.stderr)
         return 2
     try:
         package = released(arguments[0])
@@ -64,6 +78,8 @@ def main(arguments: list[str]) -> int:
     for problem in wrong:
         print(f"{package.changelog}: {problem}", file=sys.stderr)
     if not wrong:
+        for file in arguments[1:]:
+            Path(file).write_text(notes(package) + "\n", "utf-8")
         folder = package.folder.relative_to(ROOT).as_posix()
         print(f"package={package.name}\nfolder={folder}\nversion={package.version}")
     return int(bool(wrong))

@@ -1,8 +1,10 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changelog import KINDS, check, main, read
+from changelog import KINDS, check, main, move, read, write
 
 GOOD = """# Changelog
 
@@ -117,6 +119,23 @@ def test_reads_back_what_was_written(releases):
     text = "\n".join(lines)
     assert check(text) == []
     assert [release.kinds for release in read(text)[0]] == [{}, *reversed(releases)]
+
+
+def test_moves_what_is_unreleased():
+    moved = move(GOOD, "1.2.0", date(2026, 3, 4))
+    assert check(moved, version="1.2.0") == []
+    before, after = read(GOOD)[0], read(moved)[0]
+    assert (after[0].version, after[0].kinds) == ("Unreleased", {})
+    assert (after[1].version, after[1].date) == ("1.2.0", "2026-03-04")
+    assert [each.kinds for each in after[1:]] == [each.kinds for each in before]
+    with pytest.raises(ValueError, match="no line"):
+        move("# Changelog\n", "1.2.0", date(2026, 3, 4))
+
+
+def test_writes_entries():
+    releases = read(GOOD)[0]
+    assert write(releases[0]) == "### Added\n\n- One thing\n  that takes two lines."
+    assert write(releases[1]) == "### Changed\n\n- Two.\n- Three.\n\n### Fixed\n\n- Four."
 
 
 def test_command_names_file_and_line(tmp_path, capsys):

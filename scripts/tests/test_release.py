@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from release import main, problems, released
+from release import main, notes, problems, released
 
 TODAY = date(2026, 3, 1)
 
@@ -47,6 +47,14 @@ def test_change_log_must_be_ready(workspace_root, old, new, problem):
     found = problems(package, today=TODAY)
     assert len(found) == 1
     assert problem in found[0]
+
+
+def test_notes(workspace_root):
+    package = released("a-tool-v1.2.0", workspace_root)
+    assert notes(package) == "### Added\n\n- A thing."
+    package.changelog.write_text("# Changelog\n\n## [Unreleased]\n")
+    with pytest.raises(ValueError, match=r"of a-tool has no section 1\.2\.0"):
+        notes(package)
 
 
 def test_command(capsys):
