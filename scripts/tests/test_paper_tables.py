@@ -3,7 +3,20 @@ import pytest
 import paper_tables
 from paper_tables import page, table_of
 
-README = "# Tool\n\n## Paper → command\n\n| a | b |\n|---|---|\n| τ | `--tau` |\n\nMore.\n\n## Next\n\n| no |\n"
+README = """# Tool
+
+## Paper → command
+
+| a | b |
+|---|---|
+| τ | `--tau` |
+
+More.
+
+## Next
+
+| no |
+"""
 
 
 def test_takes_the_table_below_the_heading_alone():
