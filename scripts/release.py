@@ -2,8 +2,9 @@
 
     python scripts/release.py followbench-v0.1.0 [NOTES]
 
-Prints `package`, `folder` and `version` as `key=value` lines, for a workflow's outputs. Writes the
-entries of the change log to the file NOTES, for a page about the release.
+Prints `package`, `folder`, `version` and `stem` (how its files in dist/ begin) as `key=value`
+lines, for a workflow's outputs. Writes the entries of the change log to the file NOTES, for a page
+about the release.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def main(arguments: list[str]) -> int:
         for file in arguments[1:]:
             Path(file).write_text(notes(package) + "\n", "utf-8")
         folder = package.folder.relative_to(ROOT).as_posix()
-        print(f"package={package.name}\nfolder={folder}\nversion={package.version}")
+        stem = f"{package.module}-{package.version}"
+        print(f"package={package.name}\nfolder={folder}\nversion={package.version}\nstem={stem}")
     return int(bool(wrong))
 
 
