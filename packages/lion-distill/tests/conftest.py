@@ -13,8 +13,16 @@ from typing import Any
 
 import pytest
 
+from truing_core.terminal import setup_logging
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+@pytest.fixture(autouse=True)
+def talkative() -> None:
+    """A command that was called with ``-q`` silences no test after it."""
+    setup_logging(0)
 
 
 def _write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

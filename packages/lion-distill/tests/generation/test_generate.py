@@ -243,7 +243,7 @@ def test_little_is_asked_beyond_need(tmp_path, chat_server, choice, program, sta
     assert facts["kept"] == 300
     assert facts["rejected"] == {"too_short": facts["attempts"] - 300}
     assert facts["surplus"] <= 0.1 * facts["asked"]
-    assert server.max_in_flight == 16
+    assert 4 <= server.max_in_flight <= 16, "requests wait for each other"
 
 
 def test_nothing_wanted_nothing_asked(tmp_path, chat_server, choice, program, stage):
