@@ -178,9 +178,9 @@ def core_compat(session: nox.Session, package: str) -> None:
     """Test this core, as a wheel, against a tool's last release."""
     root = last_release(session, package)
     install(session, *GROUPS["wheels"], *GROUPS["scripts"], *GROUPS["test"])
-    if not list(DIST.glob(f"{module_of(CORE)}-*.whl")):
-        build(session)
     core = wheel_of(CORE).resolve()
+    if not core.is_file():
+        build(session)
     folder = root / TOOLS[package]
     version, wanted = core.name.split("-")[1], core_range(folder)
     if not wanted.contains(version, prereleases=True):
@@ -294,8 +294,10 @@ def module_of(package: str) -> str:
 
 
 def wheel_of(package: str) -> Path:
-    [wheel] = DIST.glob(f"{module_of(package)}-*.whl")
-    return wheel
+    """Where the wheel of the tree's version is, once it is built."""
+    about = (FOLDERS[package] / "src" / module_of(package) / "__about__.py").read_text("utf-8")
+    version = about.split('"')[1]
+    return DIST / f"{module_of(package)}-{version}-py3-none-any.whl"
 
 
 def light_extras(folder: Path, without: Set[str] = frozenset()) -> set[str]:
