@@ -466,3 +466,19 @@ def test_completion_knows_the_commands(script: list[str]) -> None:
     }
     done = subprocess.run(script, env=env, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["flood"]
+
+
+def test_an_option_s_variable_is_named_as_the_option_is(capsys, monkeypatch):
+    from truing_core.testing.commands import call
+
+    app = make_app("some-tool", "A tool.", "1")
+
+    @app.command("show")
+    def show(as_json: JsonOut = False) -> None:
+        emit_json({"json": as_json})
+
+    @app.command("other")
+    def other() -> None: ...
+
+    monkeypatch.setenv("SOME_TOOL_JSON", "1")
+    assert call(app, "some-tool", capsys, "show").json == {"json": True}

@@ -7,7 +7,6 @@ from lion_distill.cli_evaluate import evaluate_command
 from lion_distill.cli_lineage import lineage_command
 from lion_distill.cli_novelty import novelty_command
 from lion_distill.cli_report import report_command
-from lion_distill.cli_report import report_command
 from lion_distill.cli_run import run_command, stage_command
 from lion_distill.cli_split import split_command
 from lion_distill.cli_status import status_command
@@ -27,7 +26,6 @@ app.command("run")(run_command)
 app.command("status")(status_command)
 app.command("report")(report_command)
 app.command("evaluate")(evaluate_command)
-app.command("report")(report_command)
 app.command("lineage")(lineage_command)
 app.command("novelty")(novelty_command)
 for name, about in (

@@ -187,6 +187,10 @@ def _prepare(root: Any, prefix: str | None) -> None:
         for param in command.params:
             if not getattr(param, "envvar", None):
                 param.show_envvar = False
+                # By the option's name, not by that of the function's parameter.
+                long = next((opt for opt in param.opts if opt.startswith("--")), None)
+                if prefix and long and getattr(param, "allow_from_autoenv", False):
+                    param.envvar = f"{prefix}_{long[2:].replace('-', '_').upper()}"
             if getattr(param, "is_flag", False) or getattr(param, "count", False):
                 param.metavar = ""  # a flag takes no value, so help should name no type
 
