@@ -77,17 +77,24 @@ def table(found: Found) -> str:
         ]
         lines.append("".join(f"{cell:>15}" for cell in [name, *cells]))
     if _PLAIN in arms:
-        lines.append("\nbeside random, seed by seed:")
-        plain = values_of(found, _PLAIN, overall)
-        for arm in arms:
-            mine = values_of(found, arm, overall)
-            beside = [one - other for one, other in zip(mine, plain, strict=True)]
-            seeds = ", ".join(f"{value:+.1f}" for value in beside)
-            lines.append(f"{arm:>15}{_shown(beside, '+'):>15}  {seeds}")
+        lines.append("\nbeside random, after each round; in the end by seed:")
+        lines += [_beside(found, arm) for arm in arms if arm != _PLAIN]
     lines.append("\nby round: hard share | accepted | levels 1-4 of the new ones, %")
     for arm in arms:
         lines += [f"{arm:>15} {_round(found, arm, n)}" for n in range(_rounds(found, arm))]
     return "\n".join(lines)
+
+
+def _beside(found: Found, arm: str) -> str:
+    """Differences to plain distillation, seed by seed."""
+    count = min(len(arms[each]["accuracy"]) for arms in found.values() for each in (arm, _PLAIN))
+    cells, beside = [], [0.0]
+    for number in range(1, count):
+        mine, plain = (values_of(found, each, overall, number) for each in (arm, _PLAIN))
+        beside = [one - other for one, other in zip(mine, plain, strict=True)]
+        cells.append(_shown(beside, "+"))
+    seeds = ", ".join(f"{value:+.1f}" for value in beside)
+    return f"{arm:>15}" + "".join(f"{cell:>15}" for cell in cells) + f"  {seeds}"
 
 
 def _rounds(found: Found, arm: str) -> int:
