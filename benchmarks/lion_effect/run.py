@@ -10,7 +10,7 @@ referee is lion-distill's exact one. Seeds change the tasks, the draws and the o
 is the same. Tested is on held-out tasks, as many of each family and level; greedy, exact match.
 
 What is done is not done again: the same command goes on. Prints a table; writes
-benchmarks/results/lion_effect.json and lion_effect.svg beside it.
+benchmarks/results/lion_effect.json and docs/images/lion-effect.svg.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ from truing_core.roles import ModelChoice
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE.parent / "results" / "lion_effect.json"
+PLOT = HERE.parents[1] / "docs" / "images" / "lion-effect.svg"
 
 # Most of what people ask is easy.
 SEED_LEVELS = {1: 0.6, 2: 0.25, 3: 0.1, 4: 0.05}
@@ -231,7 +232,7 @@ def main() -> None:
         "torch": torch.__version__.partition("+")[0],
     }
     RESULT.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    draw(found, RESULT.with_suffix(".svg"))
+    draw(found, PLOT)
 
 
 if __name__ == "__main__":
