@@ -47,7 +47,7 @@ def test_pools_by_iteration(root: Path, number: int, new: list[str], cache: list
 
 
 def test_iterations_are_found_by_number_and_strangers_passed_over(root: Path) -> None:
-    Iteration(root, 10).folder.touch()
+    Iteration(root, 10).folder.mkdir()
     (root / "iteration-x").mkdir()
     assert [each.number for each in iterations(root)] == [0, 1, 10]
     assert [each and each.number for each in (at.before() for at in iterations(root))] == [

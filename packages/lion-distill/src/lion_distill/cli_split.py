@@ -110,10 +110,9 @@ def _of_run(root: Path, number: int | None, threshold: float | None) -> tuple[Pa
     reviewed = [each for each in iterations(root) if each.reviews.is_file()]
     if number is None:
         number = reviewed[-1].number if reviewed else 0
-    if number not in {each.number for each in reviewed}:
-        path = root / f"iteration-{number}" / "reviews.jsonl"
-        raise missing(path, f"referee --iteration {number}")
     at = Iteration(root, number)
+    if not at.reviews.is_file():
+        raise missing(at.reviews, f"referee --iteration {number}")
     if limit == own and manifest.stage(number, "split") is None:
         with Run.open(
             root, tool="lion-distill", version=__version__, config={}, extend=True

@@ -35,9 +35,8 @@ class Lineage:
             raise missing(seeds_file(self.root), "run")
         found = {each.id: each for each in load(seeds_file(self.root), Instruction)}
         for at in iterations(self.root):
-            path = at.root / f"iteration-{at.number}" / "generated.jsonl"
-            if path.is_file():
-                for each in load(path, Instruction):
+            if at.generated.is_file():
+                for each in load(at.generated, Instruction):
                     found.setdefault(each.id, each)
         return found
 
@@ -46,9 +45,8 @@ class Lineage:
         """By id and iteration, how far the student was behind the teacher, where it was judged."""
         found: dict[str, dict[int, float]] = {}
         for at in iterations(self.root):
-            path = at.root / f"iteration-{at.number}" / "split.jsonl"
-            if path.is_file():
-                for each in load(path, Verdict):
+            if at.split.is_file():
+                for each in load(at.split, Verdict):
                     if each.gap is not None:
                         found.setdefault(each.id, {})[at.number] = each.gap
         return found

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -40,12 +39,10 @@ class Iteration:
     root: Path
     number: int
 
-    @cached_property
+    @property
     def folder(self) -> Path:
-        """Made when it is first asked for."""
-        folder = self.root / f"iteration-{self.number}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """Made by whatever is first written to it."""
+        return self.root / f"iteration-{self.number}"
 
     def stage(self, name: str) -> str:
         """The name a stage of this iteration has in ``run.json``."""
