@@ -12,6 +12,7 @@ from typing import Any
 
 from lion_distill.choices import StudentChoice
 from lion_distill.imitation import student_choice
+from lion_distill.metering import tokens
 from lion_distill.rows import Answers, Instruction
 from lion_distill.workspace import Iteration, save
 from truing_core.errors import InputError, ModelError
@@ -59,11 +60,8 @@ def answer(
     trained = student_choice(at, student)
     remote = ModelSpec.parse(teacher.spec).backend == "openai"
     wanted = (
-        [ChatRequest(each.id, each.messages(), teacher.sampling) for each in instructions],
-        [
-            ChatRequest(each.id, each.messages(), _seeded(trained.sampling, each))
-            for each in instructions
-        ],
+        [each.request(teacher.sampling) for each in instructions],
+        [each.request(_seeded(trained.sampling, each)) for each in instructions],
     )
     with watch("answer", 2 * len(instructions)) as on_reply:
         said = _together if remote else _in_turn
@@ -117,8 +115,7 @@ class _Side:
         return sum(not reply.cached for reply in self.replies.values())
 
     def tokens(self) -> dict[str, int]:
-        usage = sum((reply.usage for reply in self.replies.values()), Usage())
-        return {"prompt": usage.prompt_tokens, "completion": usage.completion_tokens}
+        return tokens(sum((reply.usage for reply in self.replies.values()), Usage()))
 
     def check(self, role: str) -> None:
         if self.failed == len(self.replies):

@@ -159,6 +159,6 @@ def _show_plan(folder: Path, rows: Any, choice: LionChoice, as_json: bool) -> No
     show_plan(plan(folder, rows, choice), as_json)
     if not as_json:
         tell(
-            "answers and new instructions are guessed at half their limit of tokens; what is "
-            "asked again, and the student's own work, come on top"
+            "new instructions are taken to be as long as the seeds, answers half as long as they "
+            "may be; what is asked again, and the student's own work, come on top"
         )

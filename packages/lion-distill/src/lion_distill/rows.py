@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from truing_core.models.base import Message
+from truing_core.models.base import ChatRequest, Message, Sampling
 
 Kind = Literal["seed", "hard", "easy"]
 Side = Literal["hard", "easy", "undecided"]
@@ -72,6 +72,10 @@ class Instruction(Row):
     def messages(self) -> tuple[Message, ...]:
         """The conversation that teacher and student answer: one user turn."""
         return ({"role": "user", "content": self.text},)
+
+    def request(self, sampling: Sampling) -> ChatRequest:
+        """The conversation as a request; the same in every stage, so the journal knows it again."""
+        return ChatRequest(self.id, self.messages(), sampling)
 
 
 class Response(Row):

@@ -83,6 +83,29 @@ class Estimate:
     cost_high: float | None = None
     exact_tokens: bool = False
 
+    @classmethod
+    def priced(
+        cls,
+        requests: int,
+        prompt_tokens: int,
+        max_completion_tokens: int,
+        price: Price | None,
+        *,
+        journaled: int = 0,
+        exact_tokens: bool = False,
+    ) -> Estimate:
+        """With the costs that follow from the tokens."""
+        longest = Usage(prompt_tokens, max_completion_tokens)
+        return cls(
+            requests,
+            journaled,
+            prompt_tokens,
+            max_completion_tokens,
+            price.cost(Usage(prompt_tokens)) if price else None,
+            price.cost(longest) if price else None,
+            exact_tokens,
+        )
+
     def __add__(self, other: Estimate) -> Estimate:
         return Estimate(
             self.requests + other.requests,
@@ -162,9 +185,10 @@ def estimate(
             seen.add(key)
         prompt += count(request.messages)
         completion += request.sampling.max_tokens
-    low = price.cost(Usage(prompt)) if price else None
-    high = price.cost(Usage(prompt, completion)) if price else None
-    return Estimate(total, journaled, prompt, completion, low, high, count_tokens is not None)
+    exact = count_tokens is not None
+    return Estimate.priced(
+        total, prompt, completion, price, journaled=journaled, exact_tokens=exact
+    )
 
 
 class Budget:

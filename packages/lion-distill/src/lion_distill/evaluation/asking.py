@@ -19,7 +19,7 @@ Replies = dict[str, ChatReply]
 
 def requests(model: ModelChoice, questions: Sequence[Question]) -> list[ChatRequest]:
     """What a model is asked."""
-    return [ChatRequest(each.id, each.instruction.messages(), model.sampling) for each in questions]
+    return [each.instruction.request(model.sampling) for each in questions]
 
 
 def asked(

@@ -10,7 +10,6 @@ from lion_distill.evaluation.asking import requests
 from lion_distill.evaluation.pipeline import checked
 from lion_distill.evaluation.questions import Question, open_of
 from truing_core.budget import Estimate
-from truing_core.models.base import Usage
 from truing_core.roles import ModelChoice, estimated
 
 
@@ -47,11 +46,4 @@ def _guessed(
         count_roughly(each.instruction.messages()) + sum(longest) // 2 for each in questions
     )
     completion = 2 * len(questions) * referee.sampling.max_tokens
-    price = referee.price
-    return Estimate(
-        requests=2 * len(questions),
-        prompt_tokens=prompt,
-        max_completion_tokens=completion,
-        cost_low=price.cost(Usage(prompt)) if price else None,
-        cost_high=price.cost(Usage(prompt, completion)) if price else None,
-    )
+    return Estimate.priced(2 * len(questions), prompt, completion, referee.price)

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from lion_distill.metering import tokens
 from lion_distill.rows import Instruction, Response
 from lion_distill.workspace import Iteration, save
 from truing_core.errors import InputError, ModelError
-from truing_core.models.base import ChatReply, ChatRequest, Usage
+from truing_core.models.base import ChatReply, Usage
 from truing_core.refusals import is_refusal
 from truing_core.roles import ModelChoice, Watch, loaded
 from truing_core.run import Run
@@ -48,7 +49,7 @@ def respond(
     """
     if not instructions:
         raise InputError("the train pool is empty; there is nothing to imitate", path=at.folder)
-    requests = (ChatRequest(each.id, each.messages(), teacher.sampling) for each in instructions)
+    requests = (each.request(teacher.sampling) for each in instructions)
     replies: dict[str, ChatReply] = {}
     with loaded(teacher, run) as model, watch("respond", len(instructions)) as on_reply:
         for reply in model.complete(requests):
@@ -73,7 +74,7 @@ def respond(
         "instructions": len(instructions),
         "kept": len(kept),
         "left_out": {reason: left_out[reason] for reason in REASONS if left_out[reason]},
-        "tokens": {"prompt": usage.prompt_tokens, "completion": usage.completion_tokens},
+        "tokens": tokens(usage),
     }
 
 
