@@ -11,11 +11,11 @@ from lion_distill.cli_options import (
     GenerationOptions,
     LoopOptions,
     RoleOptions,
-    RunningOptions,
     StopOptions,
     TrainingOptions,
     one_of,
 )
+from truing_core.cli import RunningOptions
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,23 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truing_core.cli import (
-    BatchTokens,
-    Concurrency,
-    Device,
-    Dtype,
-    MaxRetries,
-    PromptsDir,
-    Timeout,
-)
+from truing_core.cli import PromptsDir
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from lion_distill.choices import (
-        PoolChoice,
-        StopChoice,
-    )
-    from truing_core.models import LoadOptions
+    from lion_distill.choices import PoolChoice, StopChoice
 
 _DATA, _ROLES, _LOOP = "Data", "Roles", "Loop"
 _DRAWING, _GENERATION, _TRAINING, _STOP = "Sampling", "Generation", "Training", "Stop rules"
@@ -290,26 +278,6 @@ class EvaluationOptions:
     questions: Questions = None
     questions_limit: EvalLimit = None
     reference: Reference = None
-
-
-@dataclass(frozen=True)
-class RunningOptions:
-    """How models are run; none of it changes a result."""
-
-    concurrency: Concurrency = 32
-    max_retries: MaxRetries = 6
-    timeout: Timeout = 600.0
-    batch_tokens: BatchTokens = 16_384
-    dtype: Dtype = "auto"
-    device: Device = "auto"
-
-    def load(self) -> LoadOptions:
-        """As models take it."""
-        from dataclasses import asdict
-
-        from truing_core.models import LoadOptions
-
-        return LoadOptions(**asdict(self))
 
 
 def one_of(value: str, flag: str, *known: str) -> str:

@@ -16,7 +16,6 @@ from lion_distill.cli_options import (
     GenerationOptions,
     LoopOptions,
     RoleOptions,
-    RunningOptions,
     Seeds,
     StopOptions,
     TrainingOptions,
@@ -29,6 +28,7 @@ from truing_core.cli import (
     JsonOut,
     Limit,
     RunDir,
+    RunningOptions,
     Seed,
     emit_json,
     grouped,
@@ -137,9 +137,8 @@ def stage_command(name: str, about: str) -> Callable[..., None]:
             return
         for key, value in facts.items():
             if isinstance(value, int | float | str) and key != "done":
-                typer.echo(f"{key.replace('_', ' ')}: {value:,}" if isinstance(value, int)
-                           and not isinstance(value, bool)
-                           else f"{key.replace('_', ' ')}: {value}")  # fmt: skip
+                shown = f"{value:,}" if isinstance(value, int) else str(value)
+                typer.echo(f"{key.replace('_', ' ')}: {shown}")
 
     command.__doc__ = about
     return command

@@ -19,7 +19,6 @@ A stage that is done is never done again: ``run.json`` knows. Within a stage, th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from lion_distill.choices import LionChoice, fingerprint
 from lion_distill.rows import Instruction
 from lion_distill.stages import Stages, Trainer
 from lion_distill.stopping import after_evaluation, after_generation, after_split
-from lion_distill.workspace import Iteration, save, seeds_file
+from lion_distill.workspace import Iteration, cache_pool, iterations, save, seeds_file
 from truing_core.errors import BudgetError
 from truing_core.roles import Watch
 from truing_core.run import Run
@@ -66,6 +65,7 @@ def distil(
         ResumeError: The folder was run with other settings, or is in use.
     """
     with opened(folder, seeds, choice, fresh=fresh) as run:
+        run.note(**{STOPPED: None})  # until it is over again
         try:
             reason = _loop(run, choice, watch, train)
         except BudgetError:
@@ -108,7 +108,6 @@ def opened(
         if not seeds_file(run.folder).exists():
             save(seeds_file(run.folder), seeds)
         run.note(prompts=choice.generator.prompts.hashes(), models=_models(choice))
-        run.note(stop=asdict(choice.stop))
     except BaseException:
         run.close()
         raise
@@ -132,7 +131,6 @@ def _models(choice: LionChoice) -> Mapping[str, str]:
 
 def _result(run: Run, reason: str) -> dict[str, Any]:
     from lion_distill.imitation import student_folder
-    from lion_distill.workspace import cache_pool, iterations
 
     last = max(
         (each for each in iterations(run.folder) if run.stage(each.stage("imitate"))),

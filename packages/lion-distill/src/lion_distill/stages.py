@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from lion_distill.choices import LionChoice, StudentChoice
 from lion_distill.rows import Instruction, Verdict
 from lion_distill.workspace import Iteration, cache_pool, load, missing, train_pool
 from truing_core.errors import UsageError
-from truing_core.roles import Watch
+from truing_core.roles import OnReply, Watch
 from truing_core.run import Run
 
 STAGES = ("respond", "imitate", "evaluate", "answer", "referee", "split", "generate")
@@ -78,7 +79,7 @@ class Stages:
         if before is not None and not before.generated.is_file():
             raise missing(before.generated, f"generate --iteration {before.number}")
         pool = train_pool(self.at, self.choice.pools.train)
-        return respond(self.run, self.at, pool, self.choice.teacher, watch=self._watched("respond"))
+        return respond(self.run, self.at, pool, self.choice.teacher, watch=self._watched)
 
     def _imitate(self) -> Facts:
         from lion_distill.imitation import imitate
@@ -90,7 +91,7 @@ class Stages:
         from lion_distill.evaluation import evaluate_student
 
         self._needs_stage("imitate")
-        return evaluate_student(self.run, self.at, self.choice, watch=self._watched("evaluate"))
+        return evaluate_student(self.run, self.at, self.choice, watch=self._watched)
 
     def _answer(self) -> Facts:
         from lion_distill.answering import answer
@@ -98,18 +99,14 @@ class Stages:
         self._needs_stage("imitate")
         pool = self.sampled(cache_pool(self.at))
         choice = self.choice
-        return answer(
-            self.run, self.at, pool, choice.teacher, choice.student, watch=self._watched("answer")
-        )
+        return answer(self.run, self.at, pool, choice.teacher, choice.student, watch=self._watched)
 
     def _referee(self) -> Facts:
         from lion_distill.discrimination import referee
 
         self._needs(self.at.answers, "answer")
         instructions = {each.id: each for each in cache_pool(self.at)}
-        return referee(
-            self.run, self.at, instructions, self.choice.referee, watch=self._watched("referee")
-        )
+        return referee(self.run, self.at, instructions, self.choice.referee, watch=self._watched)
 
     def _split(self) -> Facts:
         from lion_distill.discrimination import split_stage
@@ -127,7 +124,7 @@ class Stages:
             cache_pool(self.at),
             load(self.at.split, Verdict),
             self.choice.generator,
-            watch=self._watched("generate"),
+            watch=self._watched,
         )
 
     def sampled(self, pool: list[Instruction]) -> list[Instruction]:
@@ -147,14 +144,9 @@ class Stages:
         if self.run.stage(self.at.stage(stage)) is None:
             raise missing(self.at.student, f"{stage} --iteration {self.at.number}")
 
-    def _watched(self, name: str) -> Watch:
+    def _watched(self, label: str, total: int) -> AbstractContextManager[OnReply]:
         """Progress under the iteration's number."""
-
-        def watch(label: str, total: int) -> Any:
-            shown = f"{self.at.number} {label}" if label else f"{self.at.number} {name}"
-            return self.watch(shown, total)
-
-        return watch
+        return self.watch(f"{self.at.number} {label}", total)
 
 
 def _failed(facts: Mapping[str, Any]) -> int:

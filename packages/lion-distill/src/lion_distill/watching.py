@@ -46,7 +46,9 @@ def watched(folder: Path) -> Watch:
                     note()
 
             note()
-            yield advance
-        note(ended=True)
+            try:
+                yield advance
+            finally:
+                note(ended=True)
 
     return watch

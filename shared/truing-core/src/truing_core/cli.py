@@ -38,6 +38,7 @@ from truing_core.errors import Interruption, TruingError
 from truing_core.option_groups import (
     CostOptions,
     LoadingOptions,
+    RunningOptions,
     SamplingOptions,
     grouped,
     model_choice,
@@ -90,6 +91,7 @@ __all__ = [
     "Progress",
     "PromptsDir",
     "RunDir",
+    "RunningOptions",
     "SamplingOptions",
     "Seed",
     "Temperature",

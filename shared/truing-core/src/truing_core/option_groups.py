@@ -59,8 +59,8 @@ class SamplingOptions:
 
 
 @dataclass(frozen=True)
-class LoadingOptions:
-    """How models are run."""
+class RunningOptions:
+    """How models are run, each with the chat template it comes with."""
 
     concurrency: Concurrency = 32
     max_retries: MaxRetries = 6
@@ -68,13 +68,19 @@ class LoadingOptions:
     batch_tokens: BatchTokens = 16_384
     dtype: Dtype = "auto"
     device: Device = "auto"
-    chat_template: ChatTemplate = None
 
     def load(self) -> LoadOptions:
         """As :func:`~truing_core.models.load_model` takes it."""
         from truing_core.models import LoadOptions
 
         return LoadOptions(**asdict(self))
+
+
+@dataclass(frozen=True)
+class LoadingOptions(RunningOptions):
+    """How models are run."""
+
+    chat_template: ChatTemplate = None
 
 
 @dataclass(frozen=True)

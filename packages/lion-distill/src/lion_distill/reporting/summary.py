@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from lion_distill.reporting.manifest import Manifest, mapping, number, read_manifest
+from lion_distill.stages import STAGES
 from lion_distill.workspace import Iteration, iterations, seeds_file
 
-STAGES = ("respond", "imitate", "evaluate", "answer", "referee", "split", "generate")
 _ROLES = {"respond": "teacher", "referee": "referee", "generate": "generator"}
 """Whose tokens a stage's count is, where it names no role."""
 
