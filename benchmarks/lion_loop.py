@@ -16,7 +16,6 @@ Prints a table and writes benchmarks/results/lion_loop.json.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import itertools
 import json
 import os
@@ -26,7 +25,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -77,17 +75,7 @@ def serve() -> None:
     """The server process; its first line is its address."""
     from truing_core.testing.server import ChatServer
 
-    server = ChatServer(reply=answer, latency=LATENCY)
-
-    async def run() -> None:
-        ready = threading.Event()
-        serving = asyncio.create_task(server.serve(ready))
-        while not ready.is_set():
-            await asyncio.sleep(0.01)
-        print(server.url, flush=True)
-        await serving
-
-    asyncio.run(run())
+    ChatServer(reply=answer, latency=LATENCY).run()
 
 
 def iteration(url: str, number: int) -> dict[str, Any]:

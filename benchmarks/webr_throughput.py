@@ -14,7 +14,6 @@ benchmarks/results/webr_throughput.json.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import platform
@@ -23,7 +22,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -65,17 +63,7 @@ def serve() -> None:
     """The server process; its first line is its address."""
     from truing_core.testing.server import ChatServer
 
-    server = ChatServer(reply=answer, latency=LATENCY)
-
-    async def run() -> None:
-        ready = threading.Event()
-        serving = asyncio.create_task(server.serve(ready))
-        while not ready.is_set():
-            await asyncio.sleep(0.01)
-        print(server.url, flush=True)
-        await serving
-
-    asyncio.run(run())
+    ChatServer(reply=answer, latency=LATENCY).run()
 
 
 def truing(url: str, docs: Path, number: int) -> dict[str, Any]:

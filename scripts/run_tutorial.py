@@ -67,6 +67,7 @@ def run(text: str, folder: Path) -> int:
         print(f"$ {content}", flush=True)
         started = time.monotonic()
         try:
+            # Written for a shell: its lines have pipes, quotes and `&&`. They are our own.
             done = subprocess.run(
                 content, shell=True, cwd=folder, capture_output=True, text=True, timeout=LIMIT
             )

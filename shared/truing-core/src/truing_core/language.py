@@ -43,7 +43,7 @@ _NAMES = {
 def language_of(text: str) -> str | None:
     """The ISO 639 code of a text's language; ``None`` if it is too short or too mixed to tell."""
     prose = " ".join(_TEXT.findall(text[: 2 * _LONGEST]))
-    if len(prose) < _LONGEST < len(text):  # its beginning holds few words: a table, a list of links
+    if len(prose) < _LONGEST and len(text) > 2 * _LONGEST:  # a table, a list of links
         prose = " ".join(_TEXT.findall(text))
     prose = prose[:_LONGEST]
     # A character of these scripts says as much as several letters.

@@ -141,6 +141,20 @@ class ChatServer:
     ) -> None:
         self.stop()
 
+    def run(self) -> None:
+        """Serves as a process of its own, until it is killed; first prints the base URL."""
+
+        async def announced() -> None:
+            ready = threading.Event()
+            serving = asyncio.create_task(self.serve(ready))
+            while not ready.is_set() and not serving.done():
+                await asyncio.sleep(0.01)
+            if ready.is_set():
+                print(self.url, flush=True)
+            await serving
+
+        asyncio.run(announced())
+
     async def serve(self, ready: threading.Event | None = None) -> None:
         """Serves until :meth:`stop` is called from another thread or the task is cancelled."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -319,17 +333,8 @@ def main() -> None:
         latency=options.latency, faults=faults if options.faulty else None, port=options.port
     )
 
-    async def run() -> None:
-        ready = threading.Event()
-        serving = asyncio.create_task(server.serve(ready))
-        while not ready.is_set() and not serving.done():
-            await asyncio.sleep(0.01)
-        if ready.is_set():
-            print(server.url, flush=True)
-        await serving
-
     try:
-        asyncio.run(run())
+        server.run()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 
