@@ -61,39 +61,24 @@ def test_every_key_is_optional(summary):
     assert all(isinstance(number, int) for number in wanted_mix(summary).values())
 
 
-def test_where_the_summary_is_looked_for(tmp_path):
-    data = tmp_path / "rows.parquet"
-    assert find_summary(data, None) is None
-    (tmp_path / "summary.json").write_text(json.dumps({"written": 1}))
-    assert find_summary(data, None) == {"written": 1}
-    (tmp_path / "summary.json").write_text(json.dumps({"output": "x/rows.parquet"}))
-    assert find_summary(data, None) == {"output": "x/rows.parquet"}
-    (tmp_path / "summary.json").write_text(json.dumps({"output": "x/other.parquet"}))
-    assert find_summary(data, None) is None, "it is another run's"
-    run = tmp_path / "run"
+def test_a_run_folder_that_is_named_has_a_summary(tmp_path):
+    data, run = tmp_path / "rows.parquet", tmp_path / "run"
     run.mkdir()
     with pytest.raises(InputError, match=r"there is no summary\.json in it; is it a run folder"):
         find_summary(data, run)
-    (run / "summary.json").write_text("[]")
-    with pytest.raises(InputError, match="expected a JSON object"):
-        find_summary(data, run)
-    (run / "summary.json").write_text("{")
-    with pytest.raises(InputError, match="no summary of a run: "):
-        find_summary(data, run)
+    for text, problem in (("[]", "expected a JSON object"), ("{", "cannot be read: ")):
+        (run / "summary.json").write_text(text)
+        with pytest.raises(InputError, match=problem):
+            find_summary(data, run)
     (run / "summary.json").write_text(json.dumps(SUMMARY))
     assert find_summary(data, run) == SUMMARY
 
 
-def test_a_run_folder_that_names_the_data_is_found(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    data = tmp_path / "out" / "rows.parquet"
-    for name, text in {
-        "runs/a": {"output": "out/rows.parquet", "written": 1},
-        "runs/b": {"output": "out/others.parquet", "written": 2},
-        "runs/c": None,
-        "out/d": {"written": 3},
-    }.items():
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "summary.json").write_text("no" if text is None else json.dumps(text))
-    assert find_summary(data, None) == {"output": "out/rows.parquet", "written": 1}
-    assert find_summary(tmp_path / "out" / "none.parquet", None) is None
+def test_without_one_the_summary_is_the_runs_that_wrote_the_data(tmp_path):
+    data = tmp_path / "rows.parquet"
+    assert find_summary(data, None) is None
+    (tmp_path / "summary.json").write_text(json.dumps({"written": 1}))
+    assert find_summary(data, None) == {"written": 1}
+    (tmp_path / "summary.json").unlink()
+    (tmp_path / "run.json").write_text(json.dumps({"tool": "webr-synth"}))
+    assert find_summary(data, None) is None, "a run that has not come to its end"

@@ -18,9 +18,10 @@ from webr_synth.cluster.blocks import BlockStore
 from webr_synth.cluster.corpus import Corpus
 from webr_synth.cluster.engine import Cluster, ClusterChoice, need_ray
 from webr_synth.cluster.selection import Selection
+from webr_synth.origin import SUMMARY
 from webr_synth.synthesis.choices import SynthChoice
 from webr_synth.synthesis.counts import Counts
-from webr_synth.synthesis.pipeline import SUMMARY, Watch
+from webr_synth.synthesis.pipeline import Watch
 from webr_synth.synthesis.requests_seen import RequestsSeen, publish
 from webr_synth.synthesis.shards import Shards, check_output
 from webr_synth.synthesis.state import State

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from truing_core.errors import InputError
-
-RUN, SUMMARY = "run.json", "summary.json"
+from truing_core.run import MANIFEST
+from webr_synth.origin import SUMMARY, find_run, read_noted, read_object
 
 
 @dataclass
@@ -28,7 +27,6 @@ class Facts:
         models: Specs of the models, without the server's address.
         addressed: Whether a spec in the rows has one.
         seeds: Of the runs.
-        request_chars: Characters of all requests together.
         answer_chars: Characters of all answers together.
         run: ``run.json``, as far as it is there.
         summary: ``summary.json``, as far as it is there.
@@ -43,7 +41,6 @@ class Facts:
     models: Counter[str] = field(default_factory=Counter)
     addressed: bool = False
     seeds: set[str] = field(default_factory=set)
-    request_chars: int = 0
     answer_chars: int = 0
     run: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
@@ -71,8 +68,6 @@ class Facts:
             self.addressed |= name != model
         if row.get("seed") is not None:
             self.seeds.add(str(row["seed"]))
-        request = row.get("request")
-        self.request_chars += len(request if isinstance(request, str) else "")
         self.answer_chars += len(row["messages"][-1]["content"])
 
 
@@ -91,8 +86,8 @@ def run_facts(
     """``run.json``, ``summary.json`` and the counts of ingest; each empty where it is not there.
 
     Args:
-        source: The rows; without ``run_dir`` the run's files are looked for beside them.
-        run_dir: The run folder.
+        source: The rows.
+        run_dir: The run folder; by default :func:`~webr_synth.origin.find_run` looks for it.
 
     Returns:
         The three of them.
@@ -100,48 +95,17 @@ def run_facts(
     Raises:
         InputError: A run folder was named and holds neither file, or one is damaged.
     """
-    if run_dir is not None:
-        if not any((run_dir / name).is_file() for name in (RUN, SUMMARY)):
-            raise InputError(f"holds neither {RUN} nor {SUMMARY}", path=run_dir)
-        places = [run_dir]
-    else:
-        beside = [source, source.parent] if source.is_dir() else [source.parent]
-        places = [*beside, *_runs_of(source)]
-    for place in places:
-        run, summary = _json(place / RUN), _json(place / SUMMARY)
-        tool = run.get("tool", "webr-synth")
-        if tool != "webr-synth" and run_dir is not None:
-            raise InputError(f"is a run of {tool}, not of webr-synth", path=run_dir)
-        if (run or summary) and tool == "webr-synth":
-            data = at(run, "facts", "data")
-            counts = _json(Path(f"{data}.counts.json")) if isinstance(data, str) else {}
-            return run, summary, counts
-    return {}, {}, {}
-
-
-def _runs_of(source: Path) -> list[Path]:
-    """Run folders at their usual place that say they have written these rows."""
-    found = []
-    for summary in sorted(Path("runs").glob(f"*/{SUMMARY}")):
-        try:
-            output = at(json.loads(summary.read_bytes()), "output")
-        except (OSError, ValueError):
-            continue
-        if isinstance(output, str) and Path(output).resolve() == source.resolve():
-            found.append(summary.parent)
-    return found
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {error}", path=path) from None
-    if not isinstance(found, dict):
-        raise InputError("expected a JSON object", path=path)
-    return found
+    folder = run_dir or find_run(source)
+    if folder is None:
+        return {}, {}, {}
+    noted = read_noted(folder)
+    if not (noted.run or noted.summary):
+        raise InputError(f"holds neither {MANIFEST} nor {SUMMARY}", path=folder)
+    if not noted.is_ours:
+        raise InputError(f"is a run of {noted.tool}, not of webr-synth", path=folder)
+    data = at(noted.run, "facts", "data")
+    counts = read_object(Path(f"{data}.counts.json")) if isinstance(data, str) else {}
+    return noted.run, noted.summary, counts
 
 
 def at(tree: Any, *names: str) -> Any:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from truing_core.errors import InputError
+from webr_synth.origin import SUMMARY, find_run, read_object
 
-SUMMARY = "summary.json"
 _STAGES = ("author", "request", "response", "refine")
 
 
@@ -38,49 +37,15 @@ def find_summary(data: Path, folder: Path | None) -> dict[str, Any] | None:
 
     Args:
         data: The data.
-        folder: The run folder; by default the summary is looked for beside the data, and in run
-            folders here and beside it.
+        folder: The run folder; by default :func:`~webr_synth.origin.find_run` looks for it.
 
     Raises:
         InputError: The folder that was named has none, or it cannot be read.
     """
-    if folder is not None:
-        if not (folder / SUMMARY).is_file():
-            raise InputError(f"there is no {SUMMARY} in it; is it a run folder?", path=folder)
-        return _read(folder / SUMMARY)
-    for place in (data, data.parent):
-        if (place / SUMMARY).is_file():
-            found = _read(place / SUMMARY)
-            # Another run's numbers would be worse than none.
-            output = found.get("output")
-            if not isinstance(output, str) or Path(output).name in (data.name, data.resolve().name):
-                return found
-    return _of_a_run(data)
-
-
-def _of_a_run(data: Path) -> dict[str, Any] | None:
-    """The latest summary that names the data, of run folders here or beside it."""
-    places = {*Path("runs").glob(f"*/{SUMMARY}"), *data.parent.glob(f"*/{SUMMARY}")}
-    for place in sorted(places, key=lambda path: (path.stat().st_mtime, str(path)), reverse=True):
-        try:
-            found = _read(place)
-        except InputError:  # another tool's, or none at all; nobody named it
-            continue
-        output = found.get("output")
-        if isinstance(output, str) and Path(output).resolve() == data.resolve():
-            return found
-    return None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        text = " ".join(str(error).split())
-        raise InputError(f"no summary of a run: {text}", path=path) from None
-    if not isinstance(found, dict):
-        raise InputError("no summary of a run: expected a JSON object", path=path)
-    return found
+    if folder is not None and not (folder / SUMMARY).is_file():
+        raise InputError(f"there is no {SUMMARY} in it; is it a run folder?", path=folder)
+    folder = folder or find_run(data)
+    return read_object(folder / SUMMARY) or None if folder else None
 
 
 def funnel(summary: Mapping[str, Any] | None, rows: int) -> list[Step]:

@@ -21,6 +21,7 @@ from truing_core.run import Run
 from truing_core.terminal import tell
 from webr_synth.__about__ import __version__
 from webr_synth.documents import Document, read_documents
+from webr_synth.origin import SUMMARY
 from webr_synth.synthesis.choices import SynthChoice
 from webr_synth.synthesis.driving import Made
 from webr_synth.synthesis.feed import Feed
@@ -32,7 +33,6 @@ from webr_synth.synthesis.state import State
 from webr_synth.synthesis.summary import all_filtered, check_answers, summarise
 from webr_synth.synthesis.tokens import counter
 
-SUMMARY = "summary.json"
 OnRow = Callable[[int], None]
 Watch = Callable[[int, int], AbstractContextManager[OnRow]]
 """Shows rows as they come: of how many, and how many of them are there already."""
