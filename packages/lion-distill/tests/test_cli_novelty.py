@@ -80,7 +80,7 @@ def test_words_of_every_script(command, files):
 
 
 def test_for_people(command, files, tmp_path):
-    outcome = command(*files, "-o", "kept.jsonl", "--workers", "1")
+    outcome = command(*files, "-o", "kept.jsonl")
     assert outcome.code == 0, outcome.err
     assert lines(tmp_path / "kept.jsonl") == [
         {"instruction": CANDIDATES[1], "n": 1, "similarity": pytest.approx(1 / 6),

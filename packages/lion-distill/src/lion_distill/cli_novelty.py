@@ -42,10 +42,6 @@ def novelty_command(
             help="a-z and 0-9 only, as the package rouge_score; or words of every script.",
         ),
     ] = "rouge",
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Threads; by default all cores."),
-    ] = None,
     output: Output = None,
     config: ConfigFile = None,
     as_json: JsonOut = False,
@@ -57,7 +53,7 @@ def novelty_command(
     if output is not None and output.resolve() in (pool.resolve(), candidates.resolve()):
         raise UsageError(f"'{output}' is an input; name another place to write")
     started = time.perf_counter()
-    index = NoveltyIndex(max_rouge_l=max_rouge_l, tokenizer=tokenizer, workers=workers)
+    index = NoveltyIndex(max_rouge_l=max_rouge_l, tokenizer=tokenizer)
     ids: list[str] = []
     with progress("pool") as bar:
 

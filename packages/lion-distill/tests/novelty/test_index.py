@@ -76,7 +76,7 @@ def test_values_are_the_packages_to_the_last_bit(rouge, text, others):
 )
 def test_the_nearest_is_the_packages(rouge, pool, texts, added):
     with small():
-        known = NoveltyIndex(pool[added:], workers=1)
+        known = NoveltyIndex(pool[added:])
         assert [known.add(text) for text in pool[:added]] == list(
             range(len(pool[added:]), len(pool))
         )
@@ -91,12 +91,11 @@ def test_the_nearest_is_the_packages(rouge, pool, texts, added):
     st.lists(sentences, max_size=25),
     st.lists(sentences, max_size=25),
     st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0]),
-    st.integers(1, 3),
 )
-def test_a_sieve_decides_as_a_plain_loop(rouge, pool, candidates, limit, workers):
+def test_a_sieve_decides_as_a_plain_loop(rouge, pool, candidates, limit):
     expected, known = plain_sieve(rouge, candidates, pool, limit)
     with small():
-        sieve = NoveltyIndex(pool, max_rouge_l=limit, workers=workers)
+        sieve = NoveltyIndex(pool, max_rouge_l=limit)
         assert sieve.screen(candidates) == expected
         assert len(sieve) == len(known)
         # What was kept is there for the next ones.
@@ -124,7 +123,7 @@ def made_up(count, seed):
 def test_a_large_pool_with_long_texts():
     """Every constant as it is in use; the reference is LCSseq without any bound."""
     pool, candidates = made_up(3000, 1), made_up(150, 2) + made_up(3000, 1)[::60]
-    known = NoveltyIndex(pool, workers=2)
+    known = NoveltyIndex(pool)
     alphabet = known._alphabet
     learned = [alphabet.learn(text) for text in pool]
     kept = list(learned)
@@ -183,7 +182,7 @@ def test_at_the_limit_is_kept():
 
 def test_progress_counts_every_candidate():
     counted = []
-    known = NoveltyIndex(made_up(500, 3), workers=2)
+    known = NoveltyIndex(made_up(500, 3))
     known.screen(made_up(300, 4), on_done=counted.append)
     assert sum(counted) == 300
     assert len(counted) > 1
@@ -194,7 +193,6 @@ def test_progress_counts_every_candidate():
     [
         ({"max_rouge_l": 1.5}, "the highest ROUGE-L is 1.5; expected 0 to 1"),
         ({"max_rouge_l": float("nan")}, "the highest ROUGE-L is nan; expected 0 to 1"),
-        ({"workers": 0}, "workers is 0; expected at least 1"),
         ({"tokenizer": "bpe"}, "the tokenizer is 'bpe'; expected rouge or unicode"),
     ],
 )

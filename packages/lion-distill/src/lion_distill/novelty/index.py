@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from threading import local
@@ -17,7 +15,7 @@ from truing_core.errors import UsageError
 
 _WAITING = 256  # texts that are compared one by one until a block is made of them
 _BATCH = 1 << 13  # candidates screened at once
-_PIECE = 64  # candidates a thread takes at a time
+_PIECE = 64  # candidates compared between two reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +59,14 @@ class NoveltyIndex:
     Russian counts as new. With ``unicode`` words of every script are tokens, and single characters
     in scripts without spaces; for texts in ASCII nothing changes.
 
-    An index may be asked from several threads at once, but not while it is added to.
+    An index may be asked from several threads at once, but not while it is added to. It makes none
+    itself: they would wait for each other's interpreter lock between the short steps, and two of
+    them take twice as long as one.
 
     Args:
         texts: The first ones.
         max_rouge_l: A candidate is new if its maximum is not above this.
         tokenizer: ``rouge`` or ``unicode``.
-        workers: Threads of :meth:`screen`; by default one for each core this process may use.
 
     Raises:
         UsageError: An argument is out of range.
@@ -79,13 +78,10 @@ class NoveltyIndex:
         *,
         max_rouge_l: float = 0.7,
         tokenizer: str = "rouge",
-        workers: int | None = None,
     ) -> None:
         if not 0 <= max_rouge_l <= 1:
             raise UsageError(f"the highest ROUGE-L is {max_rouge_l}; expected 0 to 1")
-        if workers is not None and workers < 1:
-            raise UsageError(f"workers is {workers}; expected at least 1")
-        self._max, self._workers = max_rouge_l, workers or _cores()
+        self._max = max_rouge_l
         self._alphabet = Alphabet(tokenizer_named(tokenizer))
         self._texts: list[Sequenced] = []
         self._blocks: list[Block] = []
@@ -163,20 +159,11 @@ class NoveltyIndex:
         bests = [Best() for _ in asked]
         # Queries of the same length share what is computed for it.
         order = sorted(range(len(asked)), key=lambda at: len(asked[at].text))
-        pieces = [order[start : start + _PIECE] for start in range(0, len(order), _PIECE)]
-
-        def search(piece: list[int]) -> int:
+        for start in range(0, len(order), _PIECE):
+            piece = order[start : start + _PIECE]
             self._search([asked[at] for at in piece], [bests[at] for at in piece])
-            return len(piece)
-
-        report = on_done or (lambda number: None)
-        if self._workers == 1 or len(pieces) <= 1:
-            for piece in pieces:
-                report(search(piece))
-        else:
-            with ThreadPoolExecutor(self._workers) as pool:
-                for number in pool.map(search, pieces):
-                    report(number)
+            if on_done is not None:
+                on_done(len(piece))
         return bests
 
     def _search(self, asked: Sequence[Query], bests: Sequence[Best]) -> None:
@@ -214,9 +201,3 @@ class NoveltyIndex:
     def _block(self, first: int, size: int) -> None:
         self._blocks.append(Block(self._texts[first : first + size], first))
         self._blocked = first + size
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
