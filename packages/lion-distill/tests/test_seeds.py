@@ -81,6 +81,23 @@ def test_what_stands_twice_is_taken_once(read, capsys):
     assert "2 instructions stand there twice, and are taken once" in capsys.readouterr().err
 
 
+def test_several_sources(tmp_path, capsys):
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    rows = [{"id": "1", "instruction": "Do it."}, {"id": "2", "instruction": "Leave it."}]
+    one.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    more = [{"id": "1", "instruction": "Say it."}, {"id": "9", "instruction": "Do it."}]
+    two.write_text("".join(json.dumps(row) + "\n" for row in more))
+    seeds = read_seeds(one, two)
+    assert [each.instruction for each in seeds] == ["Do it.", "Leave it.", "Say it."]
+    assert [each.id for each in seeds] == ["1", "2", instruction_id("Say it.", "")]
+    assert "two.jsonl: 1 instructions stand there twice" in capsys.readouterr().err
+    assert read_seeds(one, two, limit=2) == seeds[:2]
+    assert len(read_seeds(one, "mini")) == 50
+    two.write_text("")
+    with pytest.raises(InputError, match=r"two.jsonl: the file is empty"):
+        read_seeds(one, two)
+
+
 def test_limit(read):
     rows = [{"instruction": f"Do {n}."} for n in range(5)]
     assert [each.instruction for each in read(*rows, limit=2)] == ["Do 0.", "Do 1."]

@@ -29,10 +29,10 @@ def _option(flag: str, metavar: str, help: str, panel: str, **more: Any) -> Any:
 _SPEC = "openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo"
 
 Seeds = Annotated[
-    str,
+    list[str],
     _option(
         "--seeds", "FILE", "The first instructions: Alpaca, Self-Instruct, messages or plain JSON "
-        "Lines, a hub id, or mini (ours, to try it).", _DATA,
+        "Lines, a hub id, or mini (ours, to try it). May be repeated.", _DATA,
     ),
 ]  # fmt: skip
 Teacher = Annotated[str, _option("--teacher", "SPEC", f"Who is imitated: {_SPEC}.", _ROLES)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,7 +71,7 @@ def run_command(
     ).choice()
     from lion_distill.seeds import read_seeds
 
-    rows = read_seeds(seeds, limit=limit)
+    rows = read_seeds(*seeds, limit=limit)
     folder = run_dir or default_folder(seeds, choice)
     if dry_run:
         _show_plan(folder, rows, choice, as_json)
@@ -124,7 +124,7 @@ def stage_command(name: str, about: str) -> Callable[..., None]:
         from lion_distill.watching import watched
         from lion_distill.workspace import Iteration
 
-        rows = read_seeds(seeds, limit=limit)
+        rows = read_seeds(*seeds, limit=limit)
         folder = run_dir or default_folder(seeds, choice)
         with opened(folder, rows, choice) as run:
             at = Iteration(run.folder, iteration)
@@ -144,10 +144,11 @@ def stage_command(name: str, about: str) -> Callable[..., None]:
     return command
 
 
-def default_folder(seeds: str, choice: LionChoice) -> Path:
+def default_folder(seeds: Sequence[str], choice: LionChoice) -> Path:
     """Where a run goes that names no folder: ``runs/lion-SEEDS-STUDENT``."""
+    names = "-".join(Path(source).name or source for source in seeds)
     student = Path(choice.student.base).name
-    slug = re.sub(r"[^\w.]+", "-", f"lion-{Path(seeds).name or seeds}-{student}").strip("-.")
+    slug = re.sub(r"[^\w.]+", "-", f"lion-{names}-{student}").strip("-.")
     return Path("runs") / slug
 
 

@@ -36,49 +36,58 @@ _NO_INPUT = ("<noinput>", "<no input>")  # how some sets of this kind write an e
 _Numbered = Iterator[tuple[int, dict[str, Any]]]
 
 
-def read_seeds(source: str | Path, *, limit: int | None = None) -> list[Instruction]:
+def read_seeds(*sources: str | Path, limit: int | None = None) -> list[Instruction]:
     """Reads seeds; of two with the same instruction and input the first is kept.
 
     Args:
-        source: ``.jsonl``, ``.json`` or ``.parquet``, a folder or hub id that ``datasets`` reads,
-            or ``mini``: 48 instructions that come with the package.
+        *sources: Each ``.jsonl``, ``.json`` or ``.parquet``, a folder or hub id that ``datasets``
+            reads, or ``mini``: 48 instructions that come with the package. An id that an earlier
+            source has for another instruction is replaced by one made of the text.
         limit: The first so many only.
 
     Raises:
-        InputError: There is nothing to read, a row has no instruction, or an id stands twice; the
-            message names the row.
+        InputError: There is nothing to read, a row has no instruction, or an id stands twice in
+            one source; the message names the row.
         UsageError: The limit is below 1.
     """
     if limit is not None and limit < 1:
         raise UsageError(f"limit is {limit}; expected at least 1")
-    place = str(source)
     kept: dict[str, Instruction] = {}
     texts: set[str] = set()
-    repeated = 0
-    with _rows(place) as rows:
+    for source in map(str, sources):
+        if limit is None or len(kept) < limit:
+            _take(source, kept, texts, limit)
+    return list(islice(kept.values(), limit))
+
+
+def _take(source: str, kept: dict[str, Instruction], texts: set[str], limit: int | None) -> None:
+    """Adds what a source has to what there is, until there are ``limit``."""
+    earlier, repeated, empty = frozenset(kept), 0, True
+    with _rows(source) as rows:
         for number, row in rows:
-            for seed in _seeds(_Row(row, place, number)):
+            empty = False
+            for seed in _seeds(_Row(row, source, number)):
                 text = instruction_id(seed.instruction, seed.input)
                 if text in texts:
                     repeated += 1
-                elif seed.id in kept:
+                    continue
+                if seed.id in kept and seed.id not in earlier:
                     raise InputError(
                         f"'{seed.id}' stands twice, with different instructions; expected an id "
                         "for each, or none",
-                        path=place,
+                        path=source,
                         row=number,
                         field=next((name for name in _IDS if row.get(name) is not None), None),
                     )
-                else:
-                    texts.add(text)
-                    kept[seed.id] = seed
+                texts.add(text)
+                own = seed if seed.id not in earlier else seed.model_copy(update={"id": text})
+                kept[own.id] = own
             if limit is not None and len(kept) >= limit:
                 break
-    if not kept:
-        raise InputError("has no rows; expected instructions", path=place)
+    if empty:
+        raise InputError("has no rows; expected instructions", path=source)
     if repeated:
-        tell(f"{place}: {repeated:,} instructions stand there twice, and are taken once")
-    return list(islice(kept.values(), limit))
+        tell(f"{source}: {repeated:,} instructions stand there twice, and are taken once")
 
 
 @contextmanager
