@@ -6,7 +6,7 @@ import typer
 import docs_commands
 from commands import tree
 from docs_commands import amiss, documents, mentioned, nox_sessions, train_options, typed, words_of
-from truing_core.cli import ConfigFile, make_app
+from truing_core.cli import make_app
 from truing_core.training.command import TRAIN_SETTINGS
 
 
@@ -21,7 +21,6 @@ def known():
         kind: Annotated[str, typer.Option(metavar="fast|slow")] = "fast",
         num: int = 3,
         dry: Annotated[bool, typer.Option("--dry")] = False,
-        config: ConfigFile = None,
     ) -> None: ...
 
     data = typer.Typer()

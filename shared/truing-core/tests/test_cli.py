@@ -17,7 +17,6 @@ import pytest
 import typer
 
 from truing_core.cli import (
-    ConfigFile,
     JsonOut,
     Limit,
     MaxCost,
@@ -58,7 +57,6 @@ FAULTS: dict[str, Callable[[], Exception]] = {
 def run(
     model: Annotated[str, typer.Option(help="Which.")],
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     seed: Seed = 0,
     limit: Limit = None,
     max_cost: MaxCost = None,
@@ -108,7 +106,7 @@ def leave(how: str) -> None:
 
 
 @nested.command("list")
-def list_data(only: str = "all", seed: Seed = 0, config: ConfigFile = None) -> None:
+def list_data(only: str = "all", seed: Seed = 0) -> None:
     """Lists."""
     typer.echo(f"{only} {seed}")
 
@@ -482,3 +480,15 @@ def test_an_option_s_variable_is_named_as_the_option_is(capsys, monkeypatch):
 
     monkeypatch.setenv("SOME_TOOL_JSON", "1")
     assert call(app, "some-tool", capsys, "show").json == {"json": True}
+
+
+def test_every_command_that_takes_values_reads_a_config_and_no_other_does(
+    tool: Tool, tmp_path: Path
+) -> None:
+    (tmp_path / "c.yaml").write_text("only: some\nseed: 4\n")
+    config = ("--config", str(tmp_path / "c.yaml"))
+    assert tool("data", "list", *config) == (0, "some 4\n", "")
+    code, out, err = tool("give", "none", *config)
+    assert (code, out) == (2, "")
+    assert "No such option" in err
+    assert "--config" not in tool("data", "--help")[1]

@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from truing_core.budget import Price
 from truing_core.cli import (
-    ConfigFile,
     CostOptions,
     LoadingOptions,
     SamplingOptions,
@@ -45,7 +44,6 @@ def invoke():
         sampling: LongReplies,
         loading: LoadingOptions,
         seed: Seed = 7,
-        config: ConfigFile = None,
         cost: CostOptions,
     ) -> None:
         """Ask a model."""

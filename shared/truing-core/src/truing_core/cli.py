@@ -2,12 +2,12 @@
 
 A tool's ``cli.py``::
 
-    from truing_core.cli import ConfigFile, JsonOut, RunDir, emit_json, make_app, progress, run_app
+    from truing_core.cli import JsonOut, RunDir, emit_json, make_app, progress, run_app
 
     app = make_app("followbench", "Measure instruction following.", __version__)
 
     @app.command()
-    def score(data: str, config: ConfigFile = None, as_json: JsonOut = False) -> None:
+    def score(data: str, as_json: JsonOut = False) -> None:
         from followbench.metrics import score_files   # heavy imports stay in the command
         ...
         if as_json:
@@ -18,8 +18,9 @@ A tool's ``cli.py``::
 
 Commands raise; :func:`run_app` alone prints errors and chooses the exit code: 0 fine, 1 trouble
 (:class:`~truing_core.errors.TruingError` and the unforeseen), 2 misuse, 130 Ctrl-C. Every option
-also has an environment variable (``FOLLOWBENCH_SEED`` is ``--seed`` in all its commands), and
-``-v``/``-q`` are understood before and after the command's name without being declared.
+also has an environment variable (``FOLLOWBENCH_SEED`` is ``--seed`` in all its commands). What no
+command declares: ``--config`` where there are options to set, and ``-v``/``-q`` before and after
+the command's name.
 """
 
 import json
@@ -43,7 +44,9 @@ from truing_core.option_groups import (
     grouped,
     model_choice,
 )
+from truing_core.option_values import one_of, words_of
 from truing_core.options import (
+    MODEL_SPEC,
     BatchTokens,
     ChatTemplate,
     Concurrency,
@@ -58,18 +61,23 @@ from truing_core.options import (
     MaxRequests,
     MaxRetries,
     MaxTokens,
+    Model,
     Output,
     Price,
     PromptsDir,
     RunDir,
     Seed,
+    Split,
+    Subset,
     Temperature,
     Timeout,
     TopP,
 )
+from truing_core.tables import show_table, table_of
 from truing_core.terminal import Progress, console, progress, say, setup_logging, tell
 
 __all__ = [
+    "MODEL_SPEC",
     "BatchTokens",
     "ChatTemplate",
     "Concurrency",
@@ -86,6 +94,7 @@ __all__ = [
     "MaxRequests",
     "MaxRetries",
     "MaxTokens",
+    "Model",
     "Output",
     "Price",
     "Progress",
@@ -94,6 +103,8 @@ __all__ = [
     "RunningOptions",
     "SamplingOptions",
     "Seed",
+    "Split",
+    "Subset",
     "Temperature",
     "Timeout",
     "TopP",
@@ -102,11 +113,15 @@ __all__ = [
     "grouped",
     "make_app",
     "model_choice",
+    "one_of",
     "progress",
     "run_app",
     "say",
     "setup_logging",
+    "show_table",
+    "table_of",
     "tell",
+    "words_of",
 ]
 
 INTERRUPTED = 130
@@ -180,12 +195,14 @@ class _Group(TyperGroup):
 
 
 def _prepare(root: Any, prefix: str | None) -> None:
-    talk = _talk_options()
+    common = _common_options()
     for command in _tree(root):
         if prefix:
             command.context_settings.setdefault("auto_envvar_prefix", prefix)
         taken = {opt for param in command.params for opt in param.opts}
-        command.params += [option for option in talk if not taken & set(option.opts)]
+        if not _takes_values(command) or command.context_settings.get("ignore_unknown_options"):
+            taken.add("--config")  # there is nothing to set, or a parser behind has its own
+        command.params += [option for option in common if not taken & set(option.opts)]
         for param in command.params:
             if not getattr(param, "envvar", None):
                 param.show_envvar = False
@@ -197,14 +214,21 @@ def _prepare(root: Any, prefix: str | None) -> None:
                 param.metavar = ""  # a flag takes no value, so help should name no type
 
 
+def _takes_values(command: Any) -> bool:
+    return any(
+        param.param_type_name == "option" and not param.is_flag and not param.count
+        for param in command.params
+    )
+
+
 def _tree(command: Any) -> Iterator[Any]:
     yield command
     for child in getattr(command, "commands", {}).values():
         yield from _tree(child)
 
 
-def _talk_options() -> list[Any]:
-    """The ``-v`` and ``-q`` that every command gets; Typer itself makes them."""
+def _common_options() -> list[Any]:
+    """The ``--config``, ``-v`` and ``-q`` that every command gets; Typer itself makes them."""
     maker = typer.Typer(add_completion=False)
 
     def more(ctx: typer.Context, value: int) -> int:
@@ -219,6 +243,7 @@ def _talk_options() -> list[Any]:
 
     @maker.command()
     def options(
+        config: ConfigFile = None,
         verbose: Annotated[
             int,
             typer.Option(
@@ -246,7 +271,8 @@ def _talk_options() -> list[Any]:
         ] = False,
     ) -> None: ...
 
-    return [option for option in get_command(maker).params if option.name in ("verbose", "quiet")]
+    names = ("config", "verbose", "quiet")
+    return [option for option in get_command(maker).params if option.name in names]
 
 
 def run_app(app: typer.Typer, name: str, args: Sequence[str] | None = None) -> NoReturn:

@@ -4,9 +4,8 @@ A command takes those it needs, by annotation; the default stands in its signatu
 
     @app.command()
     def run(
-        model: Annotated[str, typer.Option(help="The model to test.")],
+        model: Model,
         run_dir: RunDir = None,
-        config: ConfigFile = None,
         seed: Seed = 0,
         as_json: JsonOut = False,
     ) -> None: ...
@@ -131,8 +130,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-_RUN, _MODEL, _COST = "Run", "Model", "Cost"
+_RUN, _MODEL, _COST, _DATA = "Run", "Model", "Cost", "Data"
 
+# What a SPEC is, for the help of options that take one.
+MODEL_SPEC = "openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo"
+
+Model = Annotated[str, typer.Option("--model", "-m", metavar="SPEC", help=f"{MODEL_SPEC}.")]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
@@ -140,6 +143,7 @@ ConfigFile = Annotated[
         metavar="FILE.yaml",
         help="Read options from a YAML file; flags win.",
         is_eager=True,
+        expose_value=False,
         callback=load_config,
     ),
 ]
@@ -171,6 +175,18 @@ Limit = Annotated[
 JsonOut = Annotated[
     bool,
     typer.Option("--json", help="Print the result as JSON, and nothing else, on stdout."),
+]
+Split = Annotated[
+    str, typer.Option("--split", metavar="NAME", help="Of a hub data set.", rich_help_panel=_DATA)
+]
+Subset = Annotated[
+    str | None,
+    typer.Option(
+        "--subset",
+        metavar="NAME",
+        help="Configuration of a hub data set that has several.",
+        rich_help_panel=_DATA,
+    ),
 ]
 Output = Annotated[
     Path | None,

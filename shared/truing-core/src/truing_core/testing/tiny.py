@@ -6,6 +6,7 @@ heart, so that its greedy answers have known texts, different lengths, and an en
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,30 +37,39 @@ _TEMPLATE = (
 )
 
 
-def save_tiny_model(folder: Path) -> Path:
+def save_tiny_model(
+    folder: Path,
+    *,
+    architecture: str = "llama",
+    context: int = CONTEXT,
+    texts: Sequence[str] = (),
+) -> Path:
     """Makes the model and saves it as ``save_pretrained`` does; the same on every call.
 
     Args:
         folder: Where to; made if need be.
+        architecture: ``llama``, or another that transformers knows by the same settings.
+        context: Its longest prompt and reply together, in tokens.
+        texts: What its tokenizer gets words from, beside the answers: some 4,000 of them.
 
     Raises:
         ImportError: torch, transformers or tokenizers is not installed.
     """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     core.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=500,
+        vocab_size=4000 if texts else 500,
         special_tokens=special,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    core.train_from_iterator([*ANSWERS, *ANSWERS.values()], trainer)
+    core.train_from_iterator([*ANSWERS, *ANSWERS.values(), *texts], trainer)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core, eos_token="<|im_end|>", pad_token="<|endoftext|>"
     )
@@ -67,15 +77,16 @@ def save_tiny_model(folder: Path) -> Path:
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = LlamaForCausalLM(
-            LlamaConfig(
+        model = AutoModelForCausalLM.from_config(
+            AutoConfig.for_model(
+                architecture,
                 vocab_size=len(tokenizer),
                 hidden_size=64,
                 intermediate_size=128,
                 num_hidden_layers=2,
                 num_attention_heads=4,
                 num_key_value_heads=2,
-                max_position_embeddings=CONTEXT,
+                max_position_embeddings=context,
                 tie_word_embeddings=True,
                 bos_token_id=None,
                 eos_token_id=tokenizer.eos_token_id,

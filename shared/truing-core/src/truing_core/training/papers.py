@@ -18,7 +18,8 @@ from trl import ModelConfig
 
 from truing_core.training import arguments as shared
 from truing_core.training.arguments import CommandArguments, DataArguments
-from truing_core.training.sft import AnswersConfig, Tool, train_answers
+from truing_core.training.flow import Tool
+from truing_core.training.sft import AnswersConfig, train_answers
 
 RATE = {"help": "The initial learning rate for AdamW; by default it depends on use_peft."}
 WARM_UP = {"help": "Warm-up: a number of steps, or a share of them below 1."}

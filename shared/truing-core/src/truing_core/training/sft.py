@@ -9,20 +9,11 @@ from typing import Any
 from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config, get_quantization_config
 
 from truing_core.errors import InputError, UsageError
-from truing_core.terminal import tell
 from truing_core.training.arguments import CommandArguments, DataArguments
 from truing_core.training.datafiles import load_rows
-from truing_core.training.folders import (
-    add_to_card,
-    base_model,
-    checkpoint_to_resume,
-    init_kwargs,
-    last_metrics,
-    move_aside,
-    save_merged,
-    write_record,
-)
-from truing_core.training.machine import sentences, suit, writing
+from truing_core.training.flow import Plan, Tool, train_and_save
+from truing_core.training.folders import add_to_card, base_model, init_kwargs
+from truing_core.training.machine import sentences, suit
 from truing_core.training.turns import MESSAGES, to_turns
 
 # A checkpoint goes on only with these as they were: they decide what is learned.
@@ -34,23 +25,6 @@ _MEMORY = (
     "lower per_device_train_batch_size (raise gradient_accumulation_steps to make up), lower "
     "max_length, set gradient_checkpointing true, or use_peft true"
 )
-
-
-@dataclass(frozen=True)
-class Tool:
-    """Whose ``train`` command it is.
-
-    Attributes:
-        name: The distribution.
-        heading: What the model card calls the method.
-        record: The file in ``output_dir`` that says what was trained.
-        data: What rows to train on come from, for messages.
-    """
-
-    name: str
-    heading: str
-    record: str
-    data: str
 
 
 @dataclass
@@ -100,38 +74,21 @@ def train_answers(
     Raises:
         TruingError: Something the user can mend; checkpoints stand.
     """
-    if command.save_merged and not model.use_peft:
-        raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
-    if command.fresh:
-        move_aside(str(config.output_dir))
-    checkpoint = checkpoint_to_resume(config)
-    trainer = make_trainer(tool, data, config, model)
-    plan = _plan(trainer, model)
-    if command.dry_run:
-        return plan
-    if checkpoint:
-        tell(f"going on from {checkpoint if checkpoint is not True else 'the last checkpoint'}")
-    output = str(config.output_dir)
-    with sentences(_MEMORY):
-        trainer.train(resume_from_checkpoint=checkpoint)
-        with writing(output):
-            trainer.save_model(output)
-            trainer.create_model_card(Path(output).name)
-            add_to_card(trainer, tool.heading, config.decisive())
-            if command.save_merged:
-                save_merged(trainer)
-    outcome = {"resumed_from": str(checkpoint) if checkpoint else None,
-               "metrics": last_metrics(trainer)}  # fmt: skip
-    own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan, **outcome}
-    write_record(trainer, tool.record, tool.name, own)
-    if config.push_to_hub:
-        trainer.push_to_hub(dataset_name=data.dataset_name)
-    return {
-        "output_dir": output,
-        **plan,
-        "steps": trainer.state.global_step,
-        **outcome,
-    }
+
+    def prepare() -> tuple[SFTTrainer, Plan]:
+        trainer = make_trainer(tool, data, config, model)
+        return trainer, _plan(trainer, model)
+
+    return train_and_save(
+        tool,
+        prepare,
+        data,
+        config,
+        model,
+        command,
+        memory_advice=_MEMORY,
+        complete_card=lambda trainer: add_to_card(trainer, tool.heading, config.decisive()),
+    )
 
 
 def make_trainer(

@@ -1,0 +1,47 @@
+"""Values of options that are one of several words, or several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from truing_core.errors import UsageError
+
+_Word = TypeVar("_Word", bound=str)
+
+
+def one_of(option: str, value: str, known: Sequence[_Word]) -> _Word:
+    """The word, as one of those there are.
+
+    Args:
+        option: How it is typed: ``--checks``.
+        value: What was typed.
+        known: What may be typed.
+
+    Raises:
+        UsageError: There is no such word; the message lists those there are.
+    """
+    for word in known:
+        if word == value:
+            return word
+    *others, last = known
+    expected = f"{', '.join(others)} or {last}" if others else last
+    raise UsageError(f"{option} is '{value}'; expected {expected}")
+
+
+def words_of(option: str, value: str, known: Sequence[_Word] = ()) -> tuple[_Word, ...]:
+    """The words of a list with commas, each once, in the order they stand there.
+
+    Args:
+        option: How it is typed: ``--categories``.
+        value: What was typed.
+        known: What may be typed; by default anything.
+
+    Raises:
+        UsageError: There is no such word; the message lists those there are.
+    """
+    found = dict.fromkeys(word for part in value.split(",") if (word := part.strip()))
+    for word in found:
+        if known and word not in known:
+            raise UsageError(f"{option} names '{word}'; expected {', '.join(known)}")
+    return tuple(found)  # type: ignore[arg-type]

@@ -1,0 +1,98 @@
+"""How every ``train`` goes: what there is goes on or aside, then training, saving, a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trl import ModelConfig
+
+from truing_core.errors import UsageError
+from truing_core.terminal import tell
+from truing_core.training.arguments import CommandArguments, DataArguments
+from truing_core.training.folders import (
+    checkpoint_to_resume,
+    last_metrics,
+    move_aside,
+    save_merged,
+    write_record,
+)
+from truing_core.training.machine import sentences, writing
+
+Plan = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Whose ``train`` command it is.
+
+    Attributes:
+        name: The distribution.
+        heading: What the model card calls the method.
+        record: The file in ``output_dir`` that says what was trained.
+        data: What rows to train on come from, for messages.
+    """
+
+    name: str
+    heading: str
+    record: str
+    data: str
+
+
+def train_and_save(
+    tool: Tool,
+    prepare: Callable[[], tuple[Any, Plan]],
+    data: DataArguments,
+    config: Any,
+    model: ModelConfig,
+    command: CommandArguments,
+    *,
+    memory_advice: str,
+    complete_card: Callable[[Any], None] = lambda trainer: None,
+) -> dict[str, Any]:
+    """Trains, or goes on with a training that was interrupted, and saves the model.
+
+    Args:
+        tool: Whose command it is.
+        prepare: Gives the trainer, and what it is going to do; that alone is a dry run.
+        data: As :func:`~truing_core.training.arguments.parse` gives it, like the next three.
+        config: TRL's configuration of the trainer.
+        model: What is trained.
+        command: How.
+        memory_advice: What to do when memory does not suffice.
+        complete_card: Adds to the model card that the trainer has written.
+
+    Returns:
+        Where the model is, the plan, the steps, and the last metrics.
+
+    Raises:
+        TruingError: Something the user can mend; checkpoints stand.
+    """
+    if command.save_merged and not model.use_peft:
+        raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
+    if command.fresh:
+        move_aside(str(config.output_dir))
+    checkpoint = checkpoint_to_resume(config)
+    trainer, plan = prepare()
+    if command.dry_run:
+        return plan
+    if checkpoint:
+        tell(f"going on from {checkpoint if checkpoint is not True else 'the last checkpoint'}")
+    output = str(config.output_dir)
+    with sentences(memory_advice):
+        trainer.train(resume_from_checkpoint=checkpoint)
+        with writing(output):
+            trainer.save_model(output)
+            trainer.create_model_card(Path(output).name)
+            complete_card(trainer)
+            if command.save_merged:
+                save_merged(trainer)
+    outcome = {"resumed_from": str(checkpoint) if checkpoint else None,
+               "metrics": last_metrics(trainer)}  # fmt: skip
+    own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan, **outcome}
+    write_record(trainer, tool.record, tool.name, own)
+    if config.push_to_hub:
+        trainer.push_to_hub(dataset_name=data.dataset_name)
+    return {"output_dir": output, **plan, "steps": trainer.state.global_step, **outcome}
