@@ -46,6 +46,7 @@ def test_five_steps_and_the_same_command_again(train, tmp_path):
     assert record["versions"]["bmc-dpo"] == "0.1.0"
     assert (record["mode"], record["config"]["delta"], record["steps"]) == ("paper", 1.5, 2)
     assert (tmp_path / "out" / "model.safetensors").is_file()
+    assert record["metrics"] == result["metrics"]
     card = (tmp_path / "out" / "README.md").read_text()
     assert "2408.07471" in card
     code, out, err = train(*QUICK, "--json")

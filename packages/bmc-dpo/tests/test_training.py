@@ -39,6 +39,11 @@ def test_what_is_missing_is_named(tmp_path, missing):
         train(parse([*flags, "--output_dir", str(tmp_path / "out")]))
 
 
+def test_only_an_adapter_is_merged(arguments):
+    with pytest.raises(UsageError, match="save_merged merges an adapter, and use_peft is false"):
+        train(arguments("--save_merged", "true"))
+
+
 def test_a_model_that_is_nowhere(arguments):
     with pytest.raises(InputError, match="nobody/nothing"):
         train(arguments("--model_name_or_path", "nobody/nothing"))

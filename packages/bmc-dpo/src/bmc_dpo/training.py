@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from trl import ModelConfig, get_peft_config, get_quantization_config
@@ -12,22 +11,14 @@ from bmc_dpo.config import BMCConfig
 from bmc_dpo.preparation import DIFFERING
 from bmc_dpo.trainer import BMCTrainer
 from truing_core.errors import UsageError
-from truing_core.terminal import tell
 from truing_core.training import arguments as shared
 from truing_core.training.arguments import CommandArguments, DataArguments
 from truing_core.training.datafiles import load_rows
-from truing_core.training.folders import (
-    base_model,
-    checkpoint_to_resume,
-    init_kwargs,
-    last_metrics,
-    move_aside,
-    save_merged,
-    write_record,
-)
+from truing_core.training.flow import Plan, Tool, train_and_save
+from truing_core.training.folders import base_model, init_kwargs
 from truing_core.training.machine import sentences
 
-RECORD = "bmc_run.json"
+TOOL = Tool("bmc-dpo", "BMC", record="bmc_run.json", data="bridge")
 _COLUMNS = ("prompt", "chosen", "rejected")
 _MEMORY = (
     "lower per_device_train_batch_size (raise gradient_accumulation_steps to make up), lower "
@@ -44,7 +35,7 @@ def parse(arguments: Sequence[str]) -> Arguments:
         UsageError: A field is unknown or has a value that cannot be.
     """
     kinds = (DataArguments, BMCConfig, ModelConfig, CommandArguments)
-    data, config, model, command = shared.parse("bmc-dpo train", kinds, arguments)
+    data, config, model, command = shared.parse(f"{TOOL.name} train", kinds, arguments)
     return data, config, model, command
 
 
@@ -58,32 +49,12 @@ def train(arguments: Arguments) -> dict[str, Any]:
         TruingError: Something the user can mend; checkpoints stand.
     """
     data, config, model, command = arguments
-    if command.fresh:
-        move_aside(str(config.output_dir))
-    checkpoint = checkpoint_to_resume(config)
-    trainer = _trainer(data, config, model)
-    plan = _plan(trainer)
-    if command.dry_run:
-        return plan
-    if checkpoint:
-        tell(f"going on from {checkpoint if checkpoint is not True else 'the last checkpoint'}")
-    with sentences(_MEMORY):
-        trainer.train(resume_from_checkpoint=checkpoint)
-        trainer.save_model(config.output_dir)
-        trainer.create_model_card(Path(str(config.output_dir)).name)
-        if command.save_merged and model.use_peft:
-            save_merged(trainer)
-    own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan}
-    write_record(trainer, RECORD, "bmc-dpo", own)
-    if config.push_to_hub:
-        trainer.push_to_hub(dataset_name=data.dataset_name)
-    return {
-        "output_dir": str(config.output_dir),
-        **plan,
-        "steps": trainer.state.global_step,
-        "resumed_from": str(checkpoint) if checkpoint else None,
-        "metrics": last_metrics(trainer),
-    }
+
+    def prepare() -> tuple[BMCTrainer, Plan]:
+        trainer = _trainer(data, config, model)
+        return trainer, _plan(trainer)
+
+    return train_and_save(TOOL, prepare, data, config, model, command, memory_advice=_MEMORY)
 
 
 def _trainer(data: DataArguments, config: BMCConfig, model: ModelConfig) -> BMCTrainer:
@@ -119,9 +90,9 @@ def _pairs(data: DataArguments, source: str, split: str) -> Any:
     )
 
 
-def _plan(trainer: BMCTrainer) -> dict[str, Any]:
+def _plan(trainer: BMCTrainer) -> Plan:
     data = trainer.train_dataset
-    plan: dict[str, Any] = {}
+    plan: Plan = {}
     if hasattr(data, "__len__"):
         plan["pairs"] = len(data)
         if DIFFERING in data.column_names:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from truing_core.training.flow import Tool
 from truing_core.training.papers import PaperConfig, Training
-from truing_core.training.sft import Tool
 
 TOOL = Tool("lion-distill", "Lion (arXiv 2305.12870)", record="lion_run.json", data="respond")
 

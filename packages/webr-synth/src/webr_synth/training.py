@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from truing_core.training.flow import Tool
 from truing_core.training.papers import EPOCHS, LENGTH, WARM_UP, PaperConfig, Training
-from truing_core.training.sft import Tool
 
 TOOL = Tool("webr-synth", "WebR (arXiv 2504.15573)", record="webr_run.json", data="run")
 

@@ -1,10 +1,11 @@
-"""What LTE's defaults are among TRL's; the help texts are their documentation."""
+"""``lte-edit train``: alignment on parallel data (LTE, section 3.1), with the paper's numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from truing_core.training.flow import Tool
 from truing_core.training.papers import (
     DROPOUT,
     LENGTH,
@@ -13,7 +14,10 @@ from truing_core.training.papers import (
     USE_LORA,
     LoraModelConfig,
     PaperConfig,
+    Training,
 )
+
+TOOL = Tool("lte-edit", "LTE (arXiv 2402.11905)", record="lte_run.json", data="build-data")
 
 
 @dataclass
@@ -36,3 +40,7 @@ class LTEConfig(PaperConfig):
     lora_rate: ClassVar[float] = 3e-4
 
     max_length: int | None = field(default=2048, metadata=LENGTH)
+
+
+TRAINING = Training(TOOL, LTEConfig, LTEModelConfig)
+parse, train = TRAINING.parse, TRAINING.train
