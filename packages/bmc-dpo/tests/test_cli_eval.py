@@ -109,14 +109,14 @@ def test_few_shot_examples_come_as_turns(command, chat_server, sums, tmp_path):
         )
     )
     base = ("eval", sums, "--model", f"openai/m@{server.url}", "--limit", 2)
-    assert command(*base, "--few-shot", 2, "--shots", shots, "--run-dir", "r").code == 0
+    assert command(*base, "--few-shot", 2, "--examples", shots, "--run-dir", "r").code == 0
     first, second = (body["messages"] for body in server.bodies)
     assert [turn["role"] for turn in first] == ["user", "assistant"] * 2 + ["user"]
     assert first[:4] == second[:4]
     assert first[1]["content"].startswith("So.\n#### ")
-    code, _, err = command(*base, "--few-shot", 4, "--shots", shots, "--run-dir", "s")
+    code, _, err = command(*base, "--few-shot", 4, "--examples", shots, "--run-dir", "s")
     assert code == 2
-    assert "--few-shot 4 needs as many math examples in --shots, which has 3" in err
+    assert "--few-shot 4 needs as many math examples in --examples, which has 3" in err
 
 
 def test_the_alpaca_format(command, chat_server, sums):
@@ -162,7 +162,7 @@ def test_a_dry_run_asks_nothing(command, sums, tmp_path):
         (("--task", "chess"), 2, "--task is 'chess'; expected qa, math, open or auto"),
         (("--extraction", "loose"), 2, "--extraction is 'loose'; expected fixed or released"),
         (("--prompt-format", "raw"), 2, "expected chat or alpaca"),
-        (("--few-shot", 1), 2, "--few-shot N and --shots FILE go together"),
+        (("--few-shot", 1), 2, "--few-shot N and --examples FILE go together"),
         (("--export", "alpaca-eval"), 2, "--export FORM and --output FILE go together"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from truing_core.errors import UsageError
-from truing_core.option_values import one_of, words_of
+from truing_core.option_values import auto_or_one_of, one_of, words_of
 
 
 def test_a_known_word_is_taken():
@@ -20,6 +20,13 @@ def test_an_unknown_word_is_refused_with_those_there_are(known, expected):
     with pytest.raises(UsageError) as refused:
         one_of("--mode", "Slow", known)
     assert str(refused.value) == f"--mode is 'Slow'; expected {expected}"
+
+
+def test_auto_is_none_and_told_of():
+    assert auto_or_one_of("--task", "auto", ("qa", "math")) is None
+    assert auto_or_one_of("--task", "math", ("qa", "math")) == "math"
+    with pytest.raises(UsageError, match=r"^--task is 'x'; expected qa, math or auto$"):
+        auto_or_one_of("--task", "x", ("qa", "math"))
 
 
 def test_a_list_is_taken_in_its_order_each_word_once():

@@ -10,7 +10,7 @@ import typer
 
 from truing_core.asking import failures, show_plan, watch
 from truing_core.cli import (
-    ConfigFile,
+    MODEL_SPEC,
     CostOptions,
     DryRun,
     Fresh,
@@ -21,9 +21,13 @@ from truing_core.cli import (
     RunDir,
     SamplingOptions,
     Seed,
+    Split,
+    Subset,
+    auto_or_one_of,
     emit_json,
     grouped,
     model_choice,
+    one_of,
     tell,
 )
 from truing_core.errors import UsageError
@@ -33,22 +37,10 @@ if TYPE_CHECKING:
     from bmc_dpo.pairs import Pair
     from truing_core.roles import ModelChoice
 
-_DATA, _EDITING, _GATES = "Data", "Editing", "Gates"
+_EDITING, _GATES = "Editing", "Gates"
 
 Prefs = Annotated[
     str, typer.Argument(metavar="PREFS", help="A .jsonl, .json or .parquet file, or a hub id.")
-]
-Split = Annotated[
-    str, typer.Option("--split", metavar="NAME", help="Of a hub data set.", rich_help_panel=_DATA)
-]
-Subset = Annotated[
-    str | None,
-    typer.Option(
-        "--subset",
-        metavar="NAME",
-        help="Configuration of a hub data set that has several.",
-        rich_help_panel=_DATA,
-    ),
 ]
 Editor = Annotated[
     str,
@@ -56,7 +48,7 @@ Editor = Annotated[
         "--editor",
         "-e",
         metavar="SPEC",
-        help="openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
+        help=f"Mends: {MODEL_SPEC}.",
     ),
 ]
 Out = Annotated[
@@ -193,9 +185,7 @@ class GateOptions:
         Raises:
             UsageError: The option is neither of the two.
         """
-        if self.on_failure not in ("keep", "drop"):
-            raise UsageError(f"--on-failure is '{self.on_failure}'; expected keep or drop")
-        return self.on_failure == "drop"
+        return one_of("--on-failure", self.on_failure, ("keep", "drop")) == "drop"
 
 
 @grouped
@@ -210,7 +200,6 @@ def bridge_command(
     editing: EditingOptions,
     gates: GateOptions,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     dry_run: DryRun = False,
@@ -260,9 +249,7 @@ def _choice(
     from bmc_dpo.bridge.kinds import KINDS
     from truing_core.prompts import Prompts
 
-    kind = next((each for each in KINDS if each == editing.task), None)
-    if kind is None and editing.task != "auto":
-        raise UsageError(f"--task is '{editing.task}'; expected {', '.join(KINDS)} or auto")
+    kind = auto_or_one_of("--task", editing.task, KINDS)
     if editing.examples is not None and not editing.few_shot:
         raise UsageError("--examples needs --few-shot N to say how many are shown")
     limits = Limits(gates.max_change, gates.max_winner_similarity, gates.max_length_ratio)

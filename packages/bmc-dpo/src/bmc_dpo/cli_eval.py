@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from truing_core.asking import failures, show_plan, watch
 from truing_core.cli import (
-    ConfigFile,
     CostOptions,
     DryRun,
     Fresh,
     JsonOut,
     Limit,
     LoadingOptions,
+    Model,
     PromptsDir,
     RunDir,
     SamplingOptions,
     Seed,
+    auto_or_one_of,
     emit_json,
     grouped,
     model_choice,
+    one_of,
+    show_table,
+    table_of,
     tell,
 )
 from truing_core.errors import UsageError
 
-if TYPE_CHECKING:
-    from bmc_dpo.evaluation.extraction import Extraction
-    from bmc_dpo.evaluation.items import Kind
-
 Data = Annotated[
     list[str],
     typer.Argument(metavar="DATA...", help="Files of questions with answers, or of prompts."),
-]
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        "-m",
-        metavar="SPEC",
-        help="openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
-    ),
 ]
 Task = Annotated[
     str, typer.Option("--task", metavar="NAME", help="qa, math, open, or auto: each row decides.")
@@ -66,9 +57,9 @@ PromptFormat = Annotated[
 FewShot = Annotated[
     int, typer.Option("--few-shot", metavar="N", min=0, help="Worked examples before a question.")
 ]
-Shots = Annotated[
+Examples = Annotated[
     Path | None,
-    typer.Option("--shots", metavar="FILE", help="Where they are drawn from, e.g. train.jsonl."),
+    typer.Option("--examples", metavar="FILE", help="Draw them from here, as train.jsonl."),
 ]
 ExportForm = Annotated[
     str | None,
@@ -92,13 +83,12 @@ def eval_command(
     extraction: ExtractionMode = "fixed",
     prompt_format: PromptFormat = "chat",
     few_shot: FewShot = 0,
-    shots: Shots = None,
+    examples: Examples = None,
     prompts: PromptsDir = None,
     limit: Limit = None,
     export: ExportForm = None,
     output: Output = None,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     dry_run: DryRun = False,
@@ -108,23 +98,27 @@ def eval_command(
     cost: CostOptions,
 ) -> None:
     """Accuracy on questions with known answers; resumes where it stopped."""
-    from bmc_dpo.evaluation.items import read_items
+    from bmc_dpo.evaluation.exports import EXPORTS
+    from bmc_dpo.evaluation.extraction import EXTRACTIONS
+    from bmc_dpo.evaluation.items import KINDS, read_items
     from bmc_dpo.evaluation.pipeline import EvalChoice, default_folder, evaluate, plan
     from truing_core.prompts import Prompts
 
-    kind, mode = _kind(task), _mode(extraction)
-    if prompt_format not in ("chat", "alpaca"):
-        raise UsageError(f"--prompt-format is '{prompt_format}'; expected chat or alpaca")
-    if (few_shot > 0) != (shots is not None):
-        raise UsageError("--few-shot N and --shots FILE go together")
+    kind = auto_or_one_of("--task", task, KINDS)
+    mode = one_of("--extraction", extraction, EXTRACTIONS)
+    form = one_of("--prompt-format", prompt_format, ("chat", "alpaca"))
+    if (few_shot > 0) != (examples is not None):
+        raise UsageError("--few-shot N and --examples FILE go together")
     if (export is None) != (output is None):
         raise UsageError("--export FORM and --output FILE go together")
+    if export is not None:
+        one_of("--export", export, EXPORTS)
     items = read_items(data, kind, limit)
     choice = EvalChoice(
         model_choice(model, sampling, loading, cost),
         Prompts("bmc_dpo", override=prompts),
-        prompt_format,
-        read_items([shots], kind) if shots is not None else (),
+        form,
+        read_items([examples], kind) if examples is not None else (),
         few_shot,
         seed,
     )
@@ -142,14 +136,13 @@ def eval_command(
     else:
         _print_scores(scores)
     failed = sum(each["failed"] for each in scores["tasks"].values())
-    tell(f"written to {folder}{failures(failed)}")
+    tell(f"the run is in {folder}{failures(failed)}")
 
 
 def compare_command(
     runs: Annotated[
         list[Path], typer.Argument(metavar="RUN RUN...", help="Run folders; the first is the base.")
     ],
-    config: ConfigFile = None,
     as_json: JsonOut = False,
 ) -> None:
     """Do runs differ on the same questions? McNemar's exact test against the first."""
@@ -161,7 +154,7 @@ def compare_command(
     if as_json:
         emit_json(results)
         return
-    table = _table("runs", "shared", "first", "second", "difference", "95 %", "p")
+    table = table_of("runs", "shared", "first", "second", "difference", "95 %", "p")
     for each in results:
         low, high = each["interval"]
         table.add_row(
@@ -172,31 +165,11 @@ def compare_command(
             f"{low:+.1f} to {high:+.1f}",
             f"{each['p_value']:.3g}",
         )
-    _print(table)
-
-
-def _kind(task: str) -> Kind | None:
-    from bmc_dpo.evaluation.items import KINDS
-
-    for kind in KINDS:
-        if kind == task:
-            return kind
-    if task == "auto":
-        return None
-    raise UsageError(f"--task is '{task}'; expected {', '.join(KINDS)} or auto")
-
-
-def _mode(extraction: str) -> Extraction:
-    from bmc_dpo.evaluation.extraction import EXTRACTIONS
-
-    for mode in EXTRACTIONS:
-        if mode == extraction:
-            return mode
-    raise UsageError(f"--extraction is '{extraction}'; expected {' or '.join(EXTRACTIONS)}")
+    show_table(table)
 
 
 def _print_scores(scores: dict[str, Any]) -> None:
-    table = _table("task", "n", "accuracy", "95 %", "no answer", "truncated", "failed")
+    table = table_of("task", "n", "accuracy", "95 %", "no answer", "truncated", "failed")
     for name, each in scores["tasks"].items():
         interval = each["interval"]
         table.add_row(
@@ -209,21 +182,5 @@ def _print_scores(scores: dict[str, Any]) -> None:
     if scores["average"] is not None and len(scores["tasks"]) > 1:
         table.add_section()
         table.add_row("average", "", f"{scores['average']:.1f}")
-    _print(table)
+    show_table(table)
     typer.echo(f"{scores['model']}, {scores['few_shot']}-shot, extraction: {scores['extraction']}")
-
-
-def _table(*columns: str) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if not place else "right")
-    return table
-
-
-def _print(table: Any) -> None:
-    from rich.console import Console
-
-    Console().print(table)

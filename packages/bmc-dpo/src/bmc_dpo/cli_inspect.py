@@ -8,17 +8,18 @@ from typing import Annotated
 import typer
 
 from truing_core.cli import (
-    ConfigFile,
     Device,
     Dtype,
     JsonOut,
     Limit,
     Seed,
+    Split,
+    Subset,
     emit_json,
+    one_of,
     progress,
     tell,
 )
-from truing_core.errors import UsageError
 
 
 def inspect_command(
@@ -44,19 +45,32 @@ def inspect_command(
         Path, typer.Option("--output", "-o", metavar="FILE", help="The page.")
     ] = Path("report.html"),
     sample: Annotated[
-        int, typer.Option("--sample", metavar="N", min=1, help="Pairs on the page, drawn by seed.")
+        int,
+        typer.Option(
+            "--sample", metavar="N", min=1, help="Pairs to measure and show, drawn by the seed."
+        ),
     ] = 20,
-    delta: Annotated[float, typer.Option("--delta", min=0.0, help="δ of the weights.")] = 1.5,
-    beta: Annotated[float, typer.Option("--beta", min=0.0, help="β of the rewards.")] = 0.01,
+    delta: Annotated[
+        float, typer.Option("--delta", metavar="X", min=0.0, help="δ of the weights.")
+    ] = 1.5,
+    beta: Annotated[
+        float, typer.Option("--beta", metavar="X", min=0.0, help="β of the rewards.")
+    ] = 0.01,
     diff_algorithm: Annotated[
-        str, typer.Option("--diff-algorithm", metavar="levenshtein|difflib", help="Alignment.")
+        str,
+        typer.Option(
+            "--diff-algorithm", metavar="levenshtein|difflib", help="What aligns the two."
+        ),
     ] = "levenshtein",
     max_length: Annotated[
-        int, typer.Option("--max-length", min=8, help="Longest row in tokens; longer are cut.")
+        int,
+        typer.Option(
+            "--max-length", metavar="N", min=8, help="Longest row in tokens; longer are cut."
+        ),
     ] = 2048,
-    split: Annotated[str, typer.Option("--split", help="Of a hub data set.")] = "train",
+    split: Split = "train",
+    subset: Subset = None,
     limit: Limit = None,
-    config: ConfigFile = None,
     seed: Seed = 0,
     dtype: Dtype = "auto",
     device: Device = "auto",
@@ -68,12 +82,8 @@ def inspect_command(
     from bmc_dpo.inspection.models import load_scorers
     from bmc_dpo.pairs import read_pairs
 
-    algorithm = next((name for name in ALGORITHMS if name == diff_algorithm), None)
-    if algorithm is None:
-        raise UsageError(
-            f"--diff-algorithm is '{diff_algorithm}'; expected {' or '.join(ALGORITHMS)}"
-        )
-    pairs = read_pairs(prefs, split=split, limit=limit)
+    algorithm = one_of("--diff-algorithm", diff_algorithm, ALGORITHMS)
+    pairs = read_pairs(prefs, split=split, subset=subset, limit=limit)
     drawn = pipeline.sample(pairs, sample, seed)
     scorers = load_scorers(model, reference, dtype=dtype, device=device)
     facts = {"data": prefs, "model": model, "reference": reference, "seed": seed}
@@ -84,4 +94,4 @@ def inspect_command(
         )  # fmt: skip
     if as_json:
         emit_json({**summary, "report": str(output)})
-    tell(f"{len(drawn):,} of {len(pairs):,} pairs in {output}")
+    tell(f"{len(drawn):,} of {len(pairs):,} pairs measured; the page is in {output}")

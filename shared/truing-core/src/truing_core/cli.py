@@ -44,7 +44,7 @@ from truing_core.option_groups import (
     grouped,
     model_choice,
 )
-from truing_core.option_values import one_of, words_of
+from truing_core.option_values import auto_or_one_of, one_of, words_of
 from truing_core.options import (
     MODEL_SPEC,
     BatchTokens,
@@ -108,6 +108,7 @@ __all__ = [
     "Temperature",
     "Timeout",
     "TopP",
+    "auto_or_one_of",
     "console",
     "emit_json",
     "grouped",

@@ -18,8 +18,8 @@ _FEWEST_LETTERS = 24
 _LONGEST = 2000
 _TEXT = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id", "wuu": "zh",
-          "yue": "zh", "lzh": "zh"}  # fmt: skip
+_ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id", "in": "id",
+          "wuu": "zh", "yue": "zh", "lzh": "zh"}  # fmt: skip
 _NAMES = {
     "af": "Afrikaans", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
     "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German",
@@ -49,10 +49,14 @@ def language_of(text: str) -> str | None:
     # A character of these scripts says as much as several letters.
     if len(prose) + 3 * len(_WIDE.findall(prose)) < _FEWEST_LETTERS:
         return None
-    best = _detector().detect(prose, model="lite")[0]
-    if float(best["score"]) < _SURE:
-        return None
-    return plain_code(str(best["lang"]))
+    code, score = likeliest(prose)
+    return plain_code(code) if score >= _SURE else None
+
+
+def likeliest(text: str) -> tuple[str, float]:
+    """The code the model finds likeliest, as the model writes it, and how sure it is: 0 to 1."""
+    best = _detector().detect(text, model="lite")[0]
+    return str(best["lang"]), float(best["score"])
 
 
 def plain_code(code: str) -> str:

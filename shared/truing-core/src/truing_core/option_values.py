@@ -24,9 +24,17 @@ def one_of(option: str, value: str, known: Sequence[_Word]) -> _Word:
     for word in known:
         if word == value:
             return word
-    *others, last = known
-    expected = f"{', '.join(others)} or {last}" if others else last
-    raise UsageError(f"{option} is '{value}'; expected {expected}")
+    raise _unknown(option, value, known)
+
+
+def auto_or_one_of(option: str, value: str, known: Sequence[_Word]) -> _Word | None:
+    """As :func:`one_of`, where ``auto`` may be typed too: that is None."""
+    if value == "auto":
+        return None
+    for word in known:
+        if word == value:
+            return word
+    raise _unknown(option, value, (*known, "auto"))
 
 
 def words_of(option: str, value: str, known: Sequence[_Word] = ()) -> tuple[_Word, ...]:
@@ -45,3 +53,9 @@ def words_of(option: str, value: str, known: Sequence[_Word] = ()) -> tuple[_Wor
         if known and word not in known:
             raise UsageError(f"{option} names '{word}'; expected {', '.join(known)}")
     return tuple(found)  # type: ignore[arg-type]
+
+
+def _unknown(option: str, value: str, known: Sequence[str]) -> UsageError:
+    *others, last = known
+    expected = f"{', '.join(others)} or {last}" if others else last
+    return UsageError(f"{option} is '{value}'; expected {expected}")

@@ -85,25 +85,19 @@ def summarise(
 
 def print_summary(summary: Mapping[str, Any]) -> None:
     """Prints it as a table on stdout; statuses and gates that never came up are left out."""
-    import sys
+    import typer
 
-    from rich.console import Console
-    from rich.table import Table
+    from truing_core.tables import show_table, table_of
 
-    table = Table(title=f"{summary['pairs']:,} pairs", title_justify="left")
-    table.add_column("status")
-    for name in ("pairs", "replies stopped"):
-        table.add_column(name, justify="right")
+    table = table_of("status", "pairs", "replies stopped", title=f"{summary['pairs']:,} pairs")
     table.add_column("meaning")
     for name in STATUSES:
         pairs, stopped = summary["statuses"][name], summary["stopped"].get(name, 0)
         if pairs or stopped:
             table.add_row(name, f"{pairs:,}", f"{stopped:,}" if stopped else "", _MEANING[name])
-    # A pipe has no width; a table that is broken there can be read by nobody.
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
-    console.print(table)
+    show_table(table)
     for line in _facts(summary):
-        console.print(line, markup=False, soft_wrap=True)
+        typer.echo(line)
 
 
 def _facts(summary: Mapping[str, Any]) -> list[str]:

@@ -83,8 +83,8 @@ class EvalChoice:
         fitting = [shot for shot in self.shots if shot.kind == item.kind and shot.id != item.id]
         if len(fitting) < self.few_shot:
             raise UsageError(
-                f"--few-shot {self.few_shot} needs as many {item.kind} examples in --shots, which "
-                f"has {len(fitting)}"
+                f"--few-shot {self.few_shot} needs as many {item.kind} examples in --examples, "
+                f"which has {len(fitting)}"
             )
         return rng(self.seed, item.kind, "shots").sample(fitting, self.few_shot)
 
