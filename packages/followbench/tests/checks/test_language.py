@@ -95,7 +95,7 @@ def test_variants_of_a_code():
     assert run_check({"type": "language", "code": "nb"}, norwegian).ok
 
 
-@pytest.mark.parametrize("code", ["english", "xx", "", "e n"])
+@pytest.mark.parametrize("code", ["english", "xx", "", "e n", "yue"])
 def test_unknown_codes(code):
     with pytest.raises(InputError, match="is no language code; use ISO 639"):
         parse_check({"type": "language", "code": code})

