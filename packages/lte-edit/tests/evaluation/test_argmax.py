@@ -168,14 +168,24 @@ def test_released_text_of_others_drops_the_targets_first_token():
     assert (row.target, row.end) == (row.ids[-2:], 0)
 
 
-@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 200))
-def test_groups_hold_every_row_once_and_fit(lengths, tokens):
-    groups = batches(lengths, tokens)
+@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 200), st.booleans())
+def test_groups_hold_every_row_once_and_fit(lengths, tokens, even):
+    groups = batches(lengths, tokens, even=even)
     assert sorted(place for group in groups for place in group) == list(range(len(lengths)))
     for group in groups:
         assert len(group) == 1 or len(group) * max(lengths[place] for place in group) <= tokens
     widths = [lengths[place] for group in groups for place in group]
     assert widths == sorted(widths, reverse=True)
+
+
+def test_even_groups_pad_little_once_they_are_large_enough():
+    lengths = [120] * 30 + [105] * 10 + [101] * 3
+    assert [len(group) for group in batches(lengths, 8192)] == [43]
+    # 20 tokens each are new: 30 rows of them are enough, and 5 or 1 are fewer than 9 in ten of 20.
+    assert [len(group) for group in batches(lengths, 8192, before=100, even=True)] == [30, 13]
+    assert [len(group) for group in batches(lengths, 8192, even=True)] == [30, 13]
+    assert [len(group) for group in batches([120] * 4 + [1], 8192, even=True)] == [5]
+    assert [len(group) for group in batches([120] * 5 + [108, 107], 8192, even=True)] == [6, 1]
 
 
 def test_a_row_without_target_predicts_nothing(model):

@@ -19,18 +19,33 @@ from lte_edit.evaluation.prefixes import LEAST, Shared, common_length, shared_pr
 from lte_edit.evaluation.texts import Scored
 
 BATCH_TOKENS = 8192
+_ENOUGH = 512  # tokens after which a processor is no quicker with more at once
+_EVEN = 0.9  # of the longest row, what its neighbours need to have then
 
 
-def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+def batches(
+    lengths: Sequence[int], tokens: int, *, before: int = 0, even: bool = False
+) -> list[list[int]]:
     """Places of rows, the longest first, in groups of at most ``tokens`` with their padding.
 
     A row longer than that is a group of its own.
+
+    Args:
+        lengths: Of the rows.
+        tokens: Most of them in a group.
+        before: How many tokens of each row are computed already.
+        even: Whether rows are also kept apart where padding costs more than another forward.
     """
     order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
     groups: list[list[int]] = []
     for place in order:
-        # The first of a group is its longest, so it sets the width.
-        if not groups or (len(groups[-1]) + 1) * lengths[groups[-1][0]] > tokens:
+        if groups:
+            # The first of a group is its longest, so it sets the width.
+            number, width = len(groups[-1]), lengths[groups[-1][0]]
+            full = (number + 1) * width > tokens
+            new = width - before
+            padded = lengths[place] - before < _EVEN * new and number * new >= _ENOUGH
+        if not groups or full or (even and padded):
             groups.append([])
         groups[-1].append(place)
     return groups
@@ -61,7 +76,8 @@ def argmax_tokens(
     if on_rows is not None and len(places) < len(rows):
         on_rows(len(rows) - len(places))
     forwards = _Forwards(model, pad_id)
-    for block in _blocks(model, [rows[place] for place in places], batch_tokens):
+    wanted = [rows[place] for place in places]
+    for block in _blocks(model, wanted, batch_tokens, even=forwards.on_cpu):
         starts = [rows[places[part.places[0]]].ids[: part.length] for part in block]
         state = forwards.starts(starts)
         lines = [(line, places[at]) for line, part in enumerate(block) for at in part.places]
@@ -71,7 +87,8 @@ def argmax_tokens(
             for line, place in lines
         ]
         width = max(map(len, starts))
-        for group in batches([width + len(end) for end in ends], batch_tokens):
+        lengths = [width + len(end) for end in ends]
+        for group in batches(lengths, batch_tokens, before=width, even=forwards.on_cpu):
             best = forwards.ends(
                 [ends[at] for at in group],
                 [len(rows[lines[at][1]].target) for at in group],
@@ -85,7 +102,7 @@ def argmax_tokens(
     return found
 
 
-def _blocks(model: Any, rows: Sequence[Scored], tokens: int) -> list[list[Shared]]:
+def _blocks(model: Any, rows: Sequence[Scored], tokens: int, *, even: bool) -> list[list[Shared]]:
     """Groups of rows whose common starts are computed together; rows without one come last."""
     if not _shares(model):
         return [[Shared(0, (place,)) for place in range(len(rows))]] if rows else []
@@ -93,9 +110,8 @@ def _blocks(model: Any, rows: Sequence[Scored], tokens: int) -> list[list[Shared
     heads = [row.ids[: len(row.ids) - row.end - len(row.target) - 1] for row in rows]
     parts = shared_prefixes(heads)
     common = [part for part in parts if part.length]
-    blocks = [
-        [common[at] for at in group] for group in batches([part.length for part in common], tokens)
-    ]
+    lengths = [part.length for part in common]
+    blocks = [[common[at] for at in group] for group in batches(lengths, tokens, even=even)]
     alone = [part for part in parts if not part.length]
     return [*blocks, alone] if alone else blocks
 
@@ -147,6 +163,7 @@ class _Forwards:
         self._decoder, self._head = model.get_decoder(), model.get_output_embeddings()
         self._pad = pad_id
         self._device = next(model.parameters()).device
+        self.on_cpu = self._device.type == "cpu"
 
     def starts(self, rows: Sequence[Sequence[int]]) -> _State | None:
         """The state after common starts; ``None`` if they are empty."""
