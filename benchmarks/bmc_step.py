@@ -3,7 +3,7 @@
     python benchmarks/bmc_step.py
 
 One model, one batch of pairs of some 512 tokens a side, steps of both trainers in turn in one
-process, medians; peak memory of each trainer in a process of its own. Beside them: BMC as the
+process (both are classes of the TRL that is installed here, so it is the same one), medians; peak memory of each trainer in a process of its own. Beside them: BMC as the
 authors' code does it, aligning the padded rows by difflib and looking up stopwords in each
 forward of policy and reference. Prints a table and writes benchmarks/results/bmc_step.json.
 """
@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,9 @@ def main() -> None:
         "masks_pairs_per_s_per_core": rates,
         "python": platform.python_version(),
         "torch": torch.__version__.partition("+")[0],
+        "transformers": version("transformers"),
+        "trl": version("trl"),
+        "cores": os.cpu_count(),
         "repeats": options.repeats,
     }
     RESULTS.mkdir(exist_ok=True)
