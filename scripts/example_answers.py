@@ -28,14 +28,14 @@ MENDED = {
 _words = str.split
 _COMMON = set(
     _words(
-        "about above after again also another because been before being between both could does each "
-        "every from give have here into itself just made make many more most much need only other "
-        "over same should some such than that their them then there these they this those through "
+        "about above after again also another because been before being between both could "
+        "does each every from give have here into itself just made make many more most much need "
+        "only other over same should some such than that their them then there these they this those through "
         "under until very want well were what when where which while with without would write your"
     )
 )
-_FIELDS = (
-    "baking sailing carpentry beekeeping weaving astronomy plumbing botany bookbinding".split()
+_FIELDS = _words(
+    "baking sailing carpentry beekeeping weaving astronomy plumbing botany bookbinding"
 )
 _TASKS = (
     "Explain to a {who} how {field} copes with {x} and {y}.",
@@ -130,7 +130,7 @@ def _plain(question: str, draw: Random) -> str:
     one, other, third = _subjects(question, 3)
     opening = draw.choice(("It depends on", "Begin with", "The heart of it is", "Look first at"))
     return (
-        f"{opening} {one}. Once that is clear, {other} follows from it, and most mistakes come from "
+        f"{opening} {one}. Once that is clear, {other} follows, and most mistakes come from "
         f"taking the two for one. Give {third} some thought as well: it is easily left for later, "
         "and then it takes twice as long."
     )

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def fill_cache(home: Path, data: Path | None) -> dict[str, Path]:
             of_kind[kind] = save_tiny_model(
                 folder, architecture=kind, context=CONTEXT, texts=[text for _, text in prose()]
             )
-    made[ENCODER] = _encoder(_snapshot(home, ENCODER), of_kind["llama"])
+    if find_spec("sentence_transformers"):  # else no example asks for it
+        made[ENCODER] = _encoder(_snapshot(home, ENCODER), of_kind["llama"])
     if data is not None:
         for lang in ("en", "zh"):
             shutil.copytree(
