@@ -3,9 +3,10 @@
     python benchmarks/bmc_step.py
 
 One model, one batch of pairs of some 512 tokens a side, steps of both trainers in turn in one
-process (both are classes of the TRL that is installed here, so it is the same one), medians; peak memory of each trainer in a process of its own. Beside them: BMC as the
-authors' code does it, aligning the padded rows by difflib and looking up stopwords in each
-forward of policy and reference. Prints a table and writes benchmarks/results/bmc_step.json.
+process, medians; both are classes of the TRL that is installed here, so both run on the same one.
+Peak memory of each trainer in a process of its own. Beside them: BMC as the authors' code does it,
+aligning the padded rows by difflib and looking up stopwords in each forward of policy and
+reference. Prints a table and writes benchmarks/results/bmc_step.json.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from side_by_side.processes import timed
 
 from lte_edit.block import edit_prompt, fact_of
 from lte_edit.encoder import load_encoder
@@ -37,7 +38,6 @@ from lte_edit.evaluation import EvalChoice, Subject, evaluate
 from lte_edit.evaluation.questions import questions_of
 from lte_edit.evaluation.subjects import checkpoint_of, load_subject
 from lte_edit.sources import read_cases
-from side_by_side.processes import timed
 
 RESULT = Path(__file__).parent / "results" / "lte_eval.json"
 DATA = Path(os.environ.get("TRUING_TEST_DATA", "../shared/data")) / "knowedit" / "zsre_test.json"
