@@ -50,8 +50,14 @@ def test_as_a_module(process):
         (("run", "-m", "gpt-4o"), "'gpt-4o' is no model spec; expected 'openai/NAME'"),
         (("run", "-m", "demo", "--judge", "gpt-4o"), "'gpt-4o' is no model spec"),
         (("run", "-m", "demo", "--lang", "fr"), "--lang is 'fr'; expected en or zh"),
-        (("run", "-m", "demo", "--categories", "style,contnet"), "there is no 'contnet'"),
-        (("run", "-m", "demo", "--categories", ","), "there is no ''"),
+        (
+            ("run", "-m", "demo", "--categories", "style,contnet"),
+            "--categories names 'contnet'; expected content",
+        ),
+        (
+            ("run", "-m", "demo", "--categories", ","),
+            "--categories names nothing; expected content",
+        ),
         (("run", "-m", "demo", "--checks", "paper"), "'paper'; expected fixed or released"),
         (("run", "-m", "demo", "--limit", "0"), "'--limit'"),
         (("run", "-m", "demo", "--price", "cheap"), "'cheap' is no price"),

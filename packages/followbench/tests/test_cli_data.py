@@ -58,7 +58,7 @@ def test_a_converted_benchmark_is_the_same_benchmark(command, test_data, tmp_pat
     result = command("data", "convert", folder, "-o", path)
     before, after = load_benchmark(str(folder)), load_benchmark(str(path))
     assert (result.code, result.out) == (0, "")
-    assert result.err == f"{len(before.groups)} groups written to {path}\n"
+    assert result.err == f"{len(before.groups)} groups in {path}\n"
     assert after.fingerprint == before.fingerprint
     assert [item.instruction for item in after.items] == [i.instruction for i in before.items]
     assert [item.judged for item in after.items] == [item.judged for item in before.items]

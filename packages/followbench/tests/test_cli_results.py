@@ -76,8 +76,11 @@ def test_report(command, runs, tmp_path):
     before = (runs[0] / "report.html").read_bytes()
     again = command("report", runs[0])
     assert (again.code, again.out) == (0, "")
-    assert again.err == f"written to {runs[0] / 'report.html'}\n"
+    assert again.err == f"the page is in {runs[0] / 'report.html'}\n"
     assert (runs[0] / "report.html").read_bytes() == before
+    told = command("report", runs[0], "--json")
+    assert told.json["report"] == str(runs[0] / "report.html")
+    assert [run["checks"] for run in told.json["runs"]] == ["fixed"]
     both = command("report", runs[0] / "scores.json", runs[1], "-o", "both.html")
     assert both.code == 0
     assert len((tmp_path / "both.html").read_bytes()) > len(before)

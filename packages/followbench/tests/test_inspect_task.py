@@ -169,7 +169,7 @@ def test_a_log_can_be_scored_anew_by_the_released_rules(judged):
 def test_the_tasks_own_judge_comes_before_the_role(tmp_path):
     judge = model_of(lambda _, texts: "YES" if "exactly 1 " in texts[0] else "[YES, NO]")
     forbidden = model_of(lambda *_: pytest.fail("the role was asked"))
-    chosen = {"judge": judge, "categories": "content", "reasks": 0}
+    chosen = {"judge": judge, "categories": "content", "retries": 0}
     log = run(tmp_path, arguments=chosen, model_roles={"grader": forbidden})
     words = {score.metadata["judgement"] for score in scores_of(log).values()} - {None}
     assert words == {"YES", "[YES, NO]"}
@@ -227,7 +227,7 @@ def test_the_command_finds_the_task_and_a_judge_by_name(tmp_path, chat_server):
     command = [
         *(str(Path(sys.executable).with_name("inspect")), "eval", "followbench/followbench"),
         *("--model", "openai-api/local/pupil", "-T", "judge=openai-api/local/judge"),
-        *("-T", "limit=2", "-T", "categories=content,style", "-T", "reasks=0"),
+        *("-T", "limit=2", "-T", "categories=content,style", "-T", "retries=0"),
         *("--log-dir", str(tmp_path / "logs"), "--log-format", "json", "--display", "none"),
     ]
     environment = {"LOCAL_BASE_URL": server.url, "LOCAL_API_KEY": secret, "HOME": str(tmp_path)}

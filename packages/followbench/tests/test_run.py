@@ -122,7 +122,7 @@ def test_without_a_judge_the_checks_alone_are_scored(command, garden, staff, tmp
     assert not (tmp_path / "r/judgements.jsonl").exists()
     assert "20 of 20 items scored without a judge, on 36 of 60 constraints" in result.out
     assert re.search(r"content +2 +100\.0 +100\.0 +100\.0 +100\.0 +50\.0", result.out)
-    assert result.err == "generate: 20 in 0.0 s\nwritten to r/report.html\n".replace(
+    assert result.err == "generate: 20 in 0.0 s\nthe page is in r/report.html\n".replace(
         "0.0 s", re.search(r"in (\S+ s)", result.err)[1]
     )
 
@@ -338,10 +338,10 @@ def test_a_judge_that_comes_to_its_senses_counts(command, garden, staff, tmp_pat
     assert people.server.total == ITEMS + 2 * JUDGED
 
 
-def test_reasks_can_be_forbidden(command, garden, staff):
+def test_judge_retries_can_be_forbidden(command, garden, staff):
     people = staff(judgements={"[c1] level 2": "No idea."})
     result = command(
-        "run", "-m", people.model, "--judge", people.judge, "--data", garden, "--reasks", 0,
+        "run", "-m", people.model, "--judge", people.judge, "--data", garden, "--judge-retries", 0,
         "--json",
     )  # fmt: skip
     assert result.json["coverage"]["unparsed"] == 1

@@ -221,7 +221,7 @@ def test_the_table_shows_what_is_missing(command, official, files):
 
 def test_score_files(command, official, files, tmp_path, rows):
     result = command("score", "--data", official, *files, "-o", "out", "--json")
-    assert result.err == "written to out\n"
+    assert result.err == "the scores are in out\n"
     out = tmp_path / "out"
     assert json.loads((out / "scores.json").read_text("utf-8")) == result.json
     with open(out / "scores.csv", newline="") as file:

@@ -31,6 +31,14 @@ def test_auto_is_none_and_told_of():
 
 def test_a_list_is_taken_in_its_order_each_word_once():
     assert words_of("--lang", " de, en,,de ") == ("de", "en")
-    assert words_of("--lang", " , ") == ()
+    assert words_of("--lang", " ") == ()
     with pytest.raises(UsageError, match=r"^--lang names 'xx'; expected en, zh$"):
         words_of("--lang", "en,xx", ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"), [((), "names with commas between them"), (("en", "zh"), "en, zh")]
+)
+def test_a_list_of_nothing_is_a_slip(known, expected):
+    with pytest.raises(UsageError, match=f"^--lang names nothing; expected {expected}$"):
+        words_of("--lang", " ,", known)

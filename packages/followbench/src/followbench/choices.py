@@ -87,14 +87,14 @@ class JudgeChoice:
 
     model: ModelChoice
     prompts: Prompts
-    reasks: int = 2
+    retries: int = 2
 
     def config(self, lang: str) -> dict[str, Any]:
         """What of it changes results."""
         hashes = self.prompts.hashes()
         return {
             **self.model.config(),
-            "reasks": self.reasks,
+            "retries": self.retries,
             "templates": {
                 name: digest for name, digest in hashes.items() if name.startswith(f"judge/{lang}/")
             },

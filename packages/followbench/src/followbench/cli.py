@@ -16,19 +16,19 @@ from followbench.cli_options import (
     Judge,
     JudgePrice,
     JudgingOptions,
-    Model,
     RunDataOptions,
     mode_of,
 )
 from followbench.cli_results import compare_command, leaderboard_command, report_command
 from truing_core.asking import failures, show_plan, watch
 from truing_core.cli import (
-    ConfigFile,
+    MODEL_SPEC,
     CostOptions,
     DryRun,
     Fresh,
     JsonOut,
     LoadingOptions,
+    Model,
     RunDir,
     SamplingOptions,
     Seed,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 Generations = Annotated[
     Path | None,
-    typer.Option("--generations", metavar="FILE", help="Default: the run folder's."),
+    typer.Option("--generations", metavar="FILE", help="By default the run folder's."),
 ]
 
 app = make_app(
@@ -68,7 +68,6 @@ def run(
     source: DataOptions,
     checks: Checks = "fixed",
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     dry_run: DryRun = False,
@@ -100,7 +99,8 @@ def run(
     result = run_all(
         folder, data, benchmark, tested, judged, mode, seed=seed, watch=watch, fresh=fresh
     )
-    _show(result, as_json, folder / REPORT)
+    _show(result, as_json)
+    tell(f"the page is in {folder / REPORT}")
 
 
 @app.command()
@@ -110,7 +110,6 @@ def generate(
     *,
     source: DataOptions,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     dry_run: DryRun = False,
     as_json: JsonOut = False,
@@ -140,18 +139,19 @@ def generate(
             {"generations": str(path), "answered": len(answers.texts), "failed": answers.failed}
         )
     else:
-        tell(f"{len(answers.texts)} answers in {path}{failures(answers.failed)}")
+        tell(f"{len(answers.texts):,} answers in {path}{failures(answers.failed)}")
 
 
 @app.command()
 @grouped
 def judge(
-    judge: Annotated[str, typer.Option("--judge", metavar="SPEC", help="The model that judges.")],
+    judge: Annotated[
+        str, typer.Option("--judge", metavar="SPEC", help=f"Who judges: {MODEL_SPEC}.")
+    ],
     *,
     source: RunDataOptions,
     generations: Generations = None,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     dry_run: DryRun = False,
     as_json: JsonOut = False,
@@ -189,8 +189,8 @@ def judge(
             }
         )
     else:
-        unreadable = f"; {unread} cannot be read" if unread else ""
-        tell(f"{len(judged.texts)} judgements in {path}{unreadable}{failures(judged.failed)}")
+        unreadable = f"; {unread:,} cannot be read" if unread else ""
+        tell(f"{len(judged.texts):,} judgements in {path}{unreadable}{failures(judged.failed)}")
 
 
 @app.command()
@@ -201,7 +201,7 @@ def score(
     generations: Generations = None,
     judgements: Annotated[
         Path | None,
-        typer.Option("--judgements", metavar="FILE", help="Default: the run folder's, if any."),
+        typer.Option("--judgements", metavar="FILE", help="By default the run folder's, if any."),
     ] = None,
     checks: Checks = "fixed",
     run_dir: RunDir = None,
@@ -209,7 +209,6 @@ def score(
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder for the score files."),
     ] = None,
-    config: ConfigFile = None,
     seed: Seed = 0,
     as_json: JsonOut = False,
 ) -> None:
@@ -221,7 +220,9 @@ def score(
     result, folder = score_files(
         data, generations, judgements, mode_of(checks), run_dir=run_dir, output=output, seed=seed
     )
-    _show(result, as_json, folder)
+    _show(result, as_json)
+    if folder is not None:
+        tell(f"the scores are in {folder}")
     if folder is not None and (folder / REPORT).exists():
         tell(f"its {REPORT} is older; 'followbench report {folder}' renews it")
 
@@ -237,15 +238,13 @@ def main() -> None:
     run_app(app, "followbench")
 
 
-def _show(result: Result, as_json: bool, written: Path | None) -> None:
+def _show(result: Result, as_json: bool) -> None:
     from followbench.tables import print_scores
 
     if as_json:
         emit_json(result.summary)
     else:
         print_scores(result)
-    if written is not None:
-        tell(f"written to {written}")
 
 
 def _show_estimates(estimates: dict[str, Estimate], as_json: bool) -> None:

@@ -12,8 +12,12 @@ from truing_core.errors import InputError
 
 data_app = typer.Typer(help="List, validate and convert benchmarks.", no_args_is_help=True)
 
-Source = Annotated[str, typer.Argument(metavar="mini|official|DIR|FILE")]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="en|zh", help="Its language.")]
+Source = Annotated[
+    str, typer.Argument(metavar="DATA", help="mini, official, FILE or DIR of either format.")
+]
+Lang = Annotated[
+    str | None, typer.Option("--lang", metavar="en|zh", help="Language of the benchmark.")
+]
 
 
 @data_app.command("list")
@@ -67,8 +71,11 @@ def validate_command(data: Source, lang: Lang = None, as_json: JsonOut = False) 
 @data_app.command("convert")
 def convert_command(
     data: Source,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.jsonl")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The benchmark, as .jsonl.")
+    ],
     lang: Lang = None,
+    as_json: JsonOut = False,
 ) -> None:
     """Rewrite a benchmark, such as the authors' folder, in our open format."""
     from followbench.open_format import group_row
@@ -77,7 +84,9 @@ def convert_command(
 
     benchmark = load_benchmark(data, lang)
     count = write_rows(output, (group_row(group) for group in benchmark.groups))
-    tell(f"{count} groups written to {output}")
+    if as_json:
+        emit_json({"groups": count, "output": str(output)})
+    tell(f"{count:,} groups in {output}")
 
 
 def import_official_command(
@@ -93,7 +102,9 @@ def import_official_command(
     lang: Lang = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", help="Which model's outputs, if the folder holds several."),
+        typer.Option(
+            "--model", metavar="NAME", help="Which model's outputs, if the folder holds several."
+        ),
     ] = None,
     as_json: JsonOut = False,
 ) -> None:
@@ -121,6 +132,6 @@ def import_official_command(
     for reason in imported.unmatched[:10]:
         tell(f"not matched: {reason}")
     tell(
-        f"{facts['generations']} generations and {facts['judgements']} judgements written to "
+        f"{facts['generations']} generations and {facts['judgements']} judgements in "
         f"{output}, {facts['unmatched']} rows not matched; score them with '{score}'"
     )

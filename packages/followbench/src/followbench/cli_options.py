@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from truing_core.cli import (
+    MODEL_SPEC,
     CostOptions,
     LoadingOptions,
     PromptsDir,
     SamplingOptions,
     model_choice,
+    one_of,
+    words_of,
 )
-from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
     from followbench.choices import DataChoice, JudgeChoice
     from followbench.scoring import Mode
+
+_JUDGE = "Judge"
 
 Data = Annotated[
     str,
@@ -34,7 +38,7 @@ RunData = Annotated[
     typer.Option(
         "--data",
         metavar="DATA",
-        help="mini, official, FILE or DIR; default: what the run folder was made on, else mini.",
+        help="mini, official, FILE or DIR; by default what the run folder was made on, else mini.",
     ),
 ]
 Lang = Annotated[
@@ -42,11 +46,17 @@ Lang = Annotated[
 ]
 Categories = Annotated[
     str | None,
-    typer.Option("--categories", metavar="A,B", help="Some categories only, e.g. content,style."),
+    typer.Option("--categories", metavar="NAME,…", help="Some only, as content,style."),
 ]
 Groups = Annotated[
     int | None,
-    typer.Option("--limit", metavar="N", min=1, help="The first N groups of each category only."),
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=1,
+        help="Use the first N groups of each category only.",
+        rich_help_panel="Run",
+    ),
 ]
 Checks = Annotated[
     str,
@@ -56,31 +66,39 @@ Checks = Annotated[
         help="Rules as they should be, or as the authors' code computes them.",
     ),
 ]
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        "-m",
-        metavar="SPEC",
-        help="openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
-    ),
-]
 Judge = Annotated[
     str | None,
-    typer.Option("--judge", metavar="SPEC", help="The model that judges; none: checks only."),
+    typer.Option(
+        "--judge", metavar="SPEC", help=f"Who judges: {MODEL_SPEC}. Without, checks only."
+    ),
 ]
 JudgeTokens = Annotated[
     int,
-    typer.Option("--judge-max-tokens", metavar="N", min=1, help="Longest judgement, in tokens."),
+    typer.Option(
+        "--judge-max-tokens",
+        metavar="N",
+        min=1,
+        help="Longest judgement, in tokens.",
+        rich_help_panel=_JUDGE,
+    ),
 ]
 JudgePrice = Annotated[
     str | None,
-    typer.Option("--judge-price", metavar="IN,OUT", help="The judge's; default: as --price."),
+    typer.Option(
+        "--judge-price",
+        metavar="IN,OUT",
+        help="The judge's; by default as --price.",
+        rich_help_panel="Cost",
+    ),
 ]
-Reasks = Annotated[
+JudgeRetries = Annotated[
     int,
     typer.Option(
-        "--reasks", metavar="N", min=0, help="How often the judge is asked again if unreadable."
+        "--judge-retries",
+        metavar="N",
+        min=0,
+        help="How often a judgement that cannot be read is asked for again.",
+        rich_help_panel=_JUDGE,
     ),
 ]
 
@@ -136,7 +154,7 @@ class JudgingOptions:
     """How the judge is asked."""
 
     judge_max_tokens: JudgeTokens = 1024
-    reasks: Reasks = 2
+    judge_retries: JudgeRetries = 2
     prompts: PromptsDir = None
 
     def choice(self, judge: str, loading: LoadingOptions, cost: CostOptions) -> JudgeChoice:
@@ -145,28 +163,17 @@ class JudgingOptions:
         from truing_core.prompts import Prompts
 
         model = model_choice(judge, SamplingOptions(self.judge_max_tokens), loading, cost)
-        return JudgeChoice(model, Prompts("followbench", override=self.prompts), self.reasks)
+        return JudgeChoice(model, Prompts("followbench", override=self.prompts), self.judge_retries)
 
 
 def mode_of(checks: str) -> Mode:
     """The mode of scoring that ``--checks`` names."""
     from followbench.scoring import MODES
 
-    for mode in MODES:
-        if mode == checks:
-            return mode
-    raise UsageError(f"--checks is '{checks}'; expected {' or '.join(MODES)}")
+    return one_of("--checks", checks, MODES)
 
 
 def _names(categories: str | None) -> tuple[str, ...] | None:
     from followbench.data import CATEGORIES
 
-    if categories is None:
-        return None
-    chosen = tuple(dict.fromkeys(name.strip() for name in categories.split(",")))
-    for name in chosen:
-        if name not in CATEGORIES:
-            raise UsageError(
-                f"--categories: there is no '{name}'; the six are {', '.join(CATEGORIES)}"
-            )
-    return chosen
+    return words_of("--categories", categories or "", CATEGORIES) or None

@@ -11,7 +11,7 @@ from truing_core.cli import JsonOut, Seed, emit_json, tell
 from truing_core.errors import UsageError
 
 Runs = Annotated[
-    list[Path], typer.Argument(metavar="RUN…", help="Run folders, or their scores.json.")
+    list[Path], typer.Argument(metavar="RUN...", help="Run folders, or their scores.json.")
 ]
 
 
@@ -19,9 +19,13 @@ def report_command(
     runs: Runs,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE.html", help="Default: in the first run."),
+        typer.Option(
+            "--output", "-o", metavar="FILE",
+            help="The page; by default report.html in the first run.",
+        ),
     ] = None,
-) -> None:
+    as_json: JsonOut = False,
+) -> None:  # fmt: skip
     """One self-contained page for one run or several side by side."""
     from followbench.report import render
     from followbench.results import load
@@ -32,7 +36,9 @@ def report_command(
     folder = runs[0] if runs[0].is_dir() else runs[0].parent
     target = output or folder / REPORT
     write_text(target, render(results))
-    tell(f"written to {target}")
+    if as_json:
+        emit_json({"runs": [result.summary for result in results], "report": str(target)})
+    tell(f"the page is in {target}")
 
 
 def compare_command(runs: Runs, seed: Seed = 0, as_json: JsonOut = False) -> None:
@@ -64,7 +70,7 @@ def compare_command(runs: Runs, seed: Seed = 0, as_json: JsonOut = False) -> Non
 
 def leaderboard_command(
     runs: Annotated[
-        list[Path] | None, typer.Argument(metavar="[RUN…]", help="Run folders of yours.")
+        list[Path] | None, typer.Argument(metavar="RUN", help="Run folders of yours.")
     ] = None,
     as_json: JsonOut = False,
 ) -> None:

@@ -50,7 +50,7 @@ def followbench(
     limit: int | None = None,
     judge: str | Model | None = None,
     checks: Mode = "fixed",
-    reasks: int = 2,
+    retries: int = 2,
 ) -> Task:
     """The benchmark as an Inspect task.
 
@@ -62,7 +62,7 @@ def followbench(
         judge: The Inspect model that judges; none means the role ``grader`` if that is set,
             else no judge: items are scored on what can be checked without one.
         checks: ``fixed`` or ``released``.
-        reasks: How often a judge is asked again about a reply that cannot be read.
+        retries: How often a judge is asked again about a reply that cannot be read.
 
     Raises:
         UsageError: There is no such category, or ``checks`` is neither.
@@ -77,7 +77,7 @@ def followbench(
             name=f"followbench-{benchmark.name}-{benchmark.lang}",
         ),
         solver=generate(),
-        scorer=constraints(data, lang, judge, checks, reasks),
+        scorer=constraints(data, lang, judge, checks, retries),
         config=GenerateConfig(temperature=0.0, max_tokens=1024),
         version=__version__,
         metadata={
@@ -117,7 +117,7 @@ def constraints(
     lang: str | None = None,
     judge: str | Model | None = None,
     checks: Mode = "fixed",
-    reasks: int = 2,
+    retries: int = 2,
 ) -> Scorer:
     """Scores an answer by checks, official rules and, where one is named, a judge.
 
@@ -126,7 +126,7 @@ def constraints(
         lang: Its language.
         judge: The Inspect model that judges; none means the role ``grader``, if that is set.
         checks: ``fixed`` or ``released``.
-        reasks: How often a judge is asked again about a reply that cannot be read.
+        retries: How often a judge is asked again about a reply that cannot be read.
 
     Raises:
         UsageError: ``checks`` is neither.
@@ -142,7 +142,7 @@ def constraints(
         model = _judge_model(judge)
         judgement = None
         if item.judged and model is not None:
-            judgement = await _ask(model, item, answer, prompts, reasks)
+            judgement = await _ask(model, item, answer, prompts, retries)
         scored = score_item(item, answer, judgement, checks, judged=model is not None)
         facts = {"epoch": state.epoch, "judgement": judgement, "judge": str(model) if model else ""}
         return _as_inspect(scored, answer, facts)
@@ -174,13 +174,13 @@ def _judge_model(judge: str | Model | None) -> Model | None:
     return get_model(role=GRADER) if GRADER in model_roles() else None
 
 
-async def _ask(model: Model, item: Item, answer: str, prompts: Prompts, reasks: int) -> str:
+async def _ask(model: Model, item: Item, answer: str, prompts: Prompts, retries: int) -> str:
     messages = judge_messages(item, answer, prompts)
     config = GenerateConfig(temperature=0.0, max_tokens=1024)
-    for attempt in range(reasks + 1):
+    for attempt in range(retries + 1):
         output = await model.generate(_chat(messages), config=config)
         read = parse_judgement(output.completion, item.judged, "fixed")
-        if not isinstance(read, Unread) or attempt == reasks:
+        if not isinstance(read, Unread) or attempt == retries:
             break
         messages = reask_messages(messages, output.completion, read.reason, item.lang)
     return output.completion

@@ -48,13 +48,13 @@ def judge(
     sampling: Sampling,
     facts: Mapping[str, Any],
     *,
-    reasks: int = 2,
+    retries: int = 2,
     on_reply: Callable[[ChatReply], None] = lambda reply: None,
     on_reask: Callable[[int], None] = lambda count: None,
 ) -> Iterator[dict[str, Any]]:
     """Yields a row for each judged item once its verdicts can be read, or the asking ends.
 
-    A reply that cannot be read is answered with the reason, up to ``reasks`` times; the last
+    A reply that cannot be read is answered with the reason, up to ``retries`` times; the last
     reply is kept as it is, and scoring counts it as unread; ``on_reask`` hears how many are asked
     again in each round. Rows hold ``category, example_id,
     level, judgement, attempts, error, template, template_hash`` and the given facts.
@@ -69,7 +69,7 @@ def judge(
         for reply in model.complete(case.request(sampling) for case in list(cases.values())):
             case = cases[reply.id]
             read = parse_judgement(reply.text, case.item.judged, "fixed") if reply.ok else None
-            if isinstance(read, Unread) and case.attempts <= reasks:
+            if isinstance(read, Unread) and case.attempts <= retries:
                 messages = reask_messages(case.messages, reply.text, read.reason, case.item.lang)
                 again[reply.id] = _Case(case.item, messages, case.attempts + 1)
                 continue

@@ -51,7 +51,7 @@ def run_judge(
             choice.prompts,
             choice.model.sampling,
             {"judge": choice.model.spec},
-            reasks=choice.reasks,
+            retries=choice.retries,
             on_reply=on_reply,
             on_reask=_say_asked_again,
         )

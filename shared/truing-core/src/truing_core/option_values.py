@@ -38,7 +38,7 @@ def auto_or_one_of(option: str, value: str, known: Sequence[_Word]) -> _Word | N
 
 
 def words_of(option: str, value: str, known: Sequence[_Word] = ()) -> tuple[_Word, ...]:
-    """The words of a list with commas, each once, in the order they stand there.
+    """The words of a list with commas, each once, in the order they stand there; none of "".
 
     Args:
         option: How it is typed: ``--categories``.
@@ -46,12 +46,15 @@ def words_of(option: str, value: str, known: Sequence[_Word] = ()) -> tuple[_Wor
         known: What may be typed; by default anything.
 
     Raises:
-        UsageError: There is no such word; the message lists those there are.
+        UsageError: There is no such word, or nothing but commas.
     """
     found = dict.fromkeys(word for part in value.split(",") if (word := part.strip()))
+    expected = ", ".join(known) or "names with commas between them"
+    if value.strip() and not found:
+        raise UsageError(f"{option} names nothing; expected {expected}")
     for word in found:
         if known and word not in known:
-            raise UsageError(f"{option} names '{word}'; expected {', '.join(known)}")
+            raise UsageError(f"{option} names '{word}'; expected {expected}")
     return tuple(found)  # type: ignore[arg-type]
 
 
