@@ -30,8 +30,8 @@ _COMMON = set(
     _words(
         "about above after again also another because been before being between both could "
         "does each every from give have here into itself just made make many more most much need "
-        "only other over same should some such than that their them then there these they this those through "
-        "under until very want well were what when where which while with without would write your"
+        "only other over same should some such than that their them then there these they this "
+        "those through under until very want well were what when where which while with would your"
     )
 )
 _FIELDS = _words(

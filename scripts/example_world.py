@@ -18,16 +18,12 @@ from typing import Any
 
 from workspace import ROOT
 
-MODELS = {
-    "Qwen/Qwen2.5-0.5B": "qwen2",
-    "Qwen/Qwen2.5-0.5B-Instruct": "qwen2",
-    "meta-llama/Meta-Llama-3-8B": "llama",
-    "meta-llama/Meta-Llama-3-8B-Instruct": "llama",
-}
+MODELS = ("Qwen/Qwen2.5-0.5B-Instruct", "Qwen/Qwen2.5-0.5B")
 ENCODER = "sentence-transformers/multi-qa-mpnet-base-dot-v1"
 OFFICIAL = "YuxinJiang/FollowBench"
 CONTEXT = 32_768
 _COMMIT = "0123456789abcdef0123456789abcdef01234567"
+_LESSONS = 16  # from which it learns to answer shortly, whatever it is asked
 _SHORTEST = 400
 """Characters of prose below which a section is no page."""
 
@@ -44,18 +40,14 @@ def fill_cache(home: Path, data: Path | None) -> dict[str, Path]:
     """
     from truing_core.testing.tiny import save_tiny_model
 
-    made: dict[str, Path] = {}
-    of_kind: dict[str, Path] = {}
-    for name, kind in MODELS.items():
-        folder = made[name] = _snapshot(home, name)
-        if kind in of_kind:
-            shutil.copytree(of_kind[kind], folder, dirs_exist_ok=True)
-        else:
-            of_kind[kind] = save_tiny_model(
-                folder, architecture=kind, context=CONTEXT, texts=[text for _, text in prose()]
-            )
+    taught = {told[:500]: told.split(". ")[0] + "." for _, told in prose()[:_LESSONS]}
+    made = {name: _snapshot(home, name) for name in MODELS}
+    first, *others = made.values()
+    save_tiny_model(first, architecture="qwen2", context=CONTEXT, answers=taught)
+    for folder in others:
+        shutil.copytree(first, folder, dirs_exist_ok=True)
     if find_spec("sentence_transformers"):  # else no example asks for it
-        made[ENCODER] = _encoder(_snapshot(home, ENCODER), of_kind["llama"])
+        made[ENCODER] = _encoder(_snapshot(home, ENCODER), first)
     if data is not None:
         for lang in ("en", "zh"):
             shutil.copytree(
@@ -139,6 +131,9 @@ def write_inputs(folder: Path, data: Path | None) -> None:
            ({"question_id": n, "category": "generic", "turns": [told]}
             for n, told in enumerate(_TASKS[:3])))  # fmt: skip
     _write(folder / "prefs.jsonl", _PAIRS)
+    _write(folder / "sharegpt.jsonl",
+           ({"conversations": [{"from": "human", "value": told}, {"from": "gpt", "value": "Yes."}]}
+            for told in _TASKS))  # fmt: skip
     for task in ("arc", "ecqa", "qasc"):
         (folder / task).mkdir()
         _write(folder / task / "test.jsonl", _QUESTIONS)

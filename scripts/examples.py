@@ -215,7 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
         top = top.resolve()
         home, port = top / "huggingface", free_port()
         made = fill_cache(home, data_folder())
-        demo = None if options.own_demo else made[next(iter(MODELS))]
+        demo = None if options.own_demo else made[MODELS[0]]
         instead = {
             old: new.format(server=server, port=port)
             for old, new in rules["instead"].get(options.tool, {}).items()

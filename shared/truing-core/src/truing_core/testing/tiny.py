@@ -6,7 +6,7 @@ heart, so that its greedy answers have known texts, different lengths, and an en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def save_tiny_model(
     *,
     architecture: str = "llama",
     context: int = CONTEXT,
-    texts: Sequence[str] = (),
+    answers: Mapping[str, str] | None = None,
 ) -> Path:
     """Makes the model and saves it as ``save_pretrained`` does; the same on every call.
 
@@ -50,7 +50,7 @@ def save_tiny_model(
         folder: Where to; made if need be.
         architecture: ``llama``, or another that transformers knows by the same settings.
         context: Its longest prompt and reply together, in tokens.
-        texts: What its tokenizer gets words from, beside the answers: some 4,000 of them.
+        answers: What it learns beside :data:`ANSWERS`, with more words for its tokenizer.
 
     Raises:
         ImportError: torch, transformers or tokenizers is not installed.
@@ -59,17 +59,18 @@ def save_tiny_model(
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
+    known = {**ANSWERS, **(answers or {})}
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     core.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=4000 if texts else 500,
+        vocab_size=4000 if answers else 500,
         special_tokens=special,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    core.train_from_iterator([*ANSWERS, *ANSWERS.values(), *texts], trainer)
+    core.train_from_iterator([*known, *known.values()], trainer)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core, eos_token="<|im_end|>", pad_token="<|endoftext|>"
     )
@@ -93,20 +94,20 @@ def save_tiny_model(
                 pad_token_id=tokenizer.pad_token_id,
             )
         )
-        _teach(model, tokenizer)
+        _teach(model, tokenizer, known)
     with quiet():
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     return folder
 
 
-def _teach(model: Any, tokenizer: Any, steps: int = 60) -> None:
+def _teach(model: Any, tokenizer: Any, answers: Mapping[str, str], steps: int = 60) -> None:
     """Full-batch AdamW on the answers alone."""
     import torch
 
     chats = [
         [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-        for question, answer in ANSWERS.items()
+        for question, answer in answers.items()
     ]
     whole = [tokenizer.apply_chat_template(chat, tokenize=False) for chat in chats]
     asked = [
