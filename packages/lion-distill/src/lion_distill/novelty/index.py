@@ -61,7 +61,7 @@ class NoveltyIndex:
 
     An index may be asked from several threads at once, but not while it is added to. It makes none
     itself: they would wait for each other's interpreter lock between the short steps, and two of
-    them take twice as long as one.
+    them took nearly twice as long as one.
 
     Args:
         texts: The first ones.
