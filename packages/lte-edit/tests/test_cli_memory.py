@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -253,17 +251,3 @@ def test_on_a_terminal_a_table_is_cut(command, monkeypatch):
         "b   北京北京北京北京北…  中国    北京",
     ]
     assert "\x1b" not in command("memory", "history").out
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["memory", "--help"], ["memory", "add", "-h"]])
-def test_help_imports_nothing_heavy(arguments, tmp_path):
-    code = (
-        "import sys\nfrom lte_edit.cli import main\ntry: main()\n"
-        "finally: print(sorted({'numpy', 'torch', 'faiss', 'psycopg', 'pyarrow', 'transformers', "
-        "'sentence_transformers'} & set(sys.modules)), file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=tmp_path
-    )
-    assert done.returncode == 0
-    assert done.stderr == "[]\n"

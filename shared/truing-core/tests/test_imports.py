@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
+
+from truing_core.testing.starting import started
 
 HEAVY = {
     "PIL",
@@ -27,13 +25,8 @@ HEAVY = {
 LATER = {"jinja2", "rich", "yaml", "filelock", "sqlite3", "asyncio"}
 
 
-def loaded_by(*statements: str) -> set[str]:
-    """Top-level modules that a fresh interpreter holds after the statements."""
-    script = "; ".join([*statements, "import json, sys", "print(json.dumps(sorted(sys.modules)))"])
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+def loaded_by(*statements: str) -> frozenset[str]:
+    return started("\n".join(statements)).modules
 
 
 @pytest.mark.parametrize(
