@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
 
 import pytest
 
 from truing_core.records import write_rows
+from truing_core.testing.pages import Page
 from webr_synth.cli import app
 
 EVIL = '</script><script>alert(1)</script><img src=x onerror="alert(2)">{{ 7*7 }} & "quoted"'
@@ -49,34 +49,6 @@ def compare(command_line):
     return command_line(app, "webr-synth", "compare")
 
 
-class Page(HTMLParser):
-    """What a browser would make of it."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.links, self.text, self.open = [], [], [], []
-        self.marks = {"del": [], "ins": []}
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        self.open.append(tag)
-        for name, value in attributes:
-            assert not name.startswith("on"), f"{tag} has {name}"
-            if name in ("src", "href", "xlink:href", "action", "data"):
-                self.links.append(value)
-
-    def handle_endtag(self, tag):
-        while self.open and self.open.pop() != tag:
-            pass
-
-    def handle_data(self, data):
-        self.text.append(data)
-        for tag, held in self.marks.items():
-            if tag in self.open:
-                held.append(data)
-
-
 def page(path):
     return Page(path.read_text())
 
@@ -101,7 +73,7 @@ def test_the_page_of_a_run(report, rows, tmp_path):
     assert "the page is in report.html" in err
 
     shown = page(tmp_path / "report.html")
-    text = " ".join(shown.text)
+    text = shown.text()
     for expected in ("30", "empty 1", "near-duplicate requests 2", "3 of 4 wanted (33.3%)",
                      "A six <b>fan</b>.", "hashed TF-IDF"):  # fmt: skip
         assert expected in text
@@ -110,8 +82,8 @@ def test_the_page_of_a_run(report, rows, tmp_path):
     assert "b" in shown.tags, "the marks of the wanted mix"
     assert all(link.startswith("#") for link in shown.links)
     assert text.count("{{ 7*7 }}") >= 9 * 3
-    assert {"plain"} <= set(" ".join(shown.marks["del"]).split())
-    assert {"better"} <= set(" ".join(shown.marks["ins"]).split())
+    assert {"plain"} <= set(" ".join(shown.within("del")).split())
+    assert {"better"} <= set(" ".join(shown.within("ins")).split())
     assert "49" not in text
 
 
@@ -148,7 +120,7 @@ def test_other_data_sets_beside_it(report, rows, tmp_path):
     outcome = report("rows.parquet", "--against", "alpaca.json", "--encoder", "words", "--json")
     assert outcome.code == 0, outcome.err
     assert set(outcome.json["diversity"]["sets"]) == {"rows", "alpaca"}
-    assert "alpaca" in " ".join(page(tmp_path / "report.html").text)
+    assert "alpaca" in page(tmp_path / "report.html").text()
 
 
 def test_a_data_set_that_is_not_ours(report, tmp_path):
@@ -156,7 +128,7 @@ def test_a_data_set_that_is_not_ours(report, tmp_path):
     code, out, err = report("p.jsonl", "--encoder", "words")
     assert code == 0, err
     assert "rows in this report  3" in out
-    text = " ".join(page(tmp_path / "report.html").text)
+    text = page(tmp_path / "report.html").text()
     assert "There is no summary.json of the run" in text
     assert "Perspectives" not in text
 
@@ -173,7 +145,7 @@ def test_compare(compare, tmp_path):
     assert out.splitlines()[0].split() == ["sharegpt", "same"]
     assert "10 requests of each data set, drawn by the seed" in out
     outcome = compare(
-        "sharegpt.jsonl", "same.jsonl", "--encoder", "words", "--json", "--html", "c.html"
+        "sharegpt.jsonl", "same.jsonl", "--encoder", "words", "--json", "-o", "c.html"
     )
     found = outcome.json
     assert found["sample"] == 10
@@ -216,4 +188,4 @@ def test_what_goes_wrong_is_one_line(command_line, tmp_path, command, arguments,
 def test_one_row_is_enough(report, tmp_path):
     write_rows(tmp_path / "one.jsonl", [row(0)])
     assert report("one.jsonl", "--encoder", "words").code == 0
-    assert "Explain the one reasons" in " ".join(page(tmp_path / "report.html").text)
+    assert "Explain the one reasons" in page(tmp_path / "report.html").text()

@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -28,45 +27,11 @@ from truing_core.report import (
     page,
     table_html,
 )
+from truing_core.testing.pages import Page
 
-VOID = {"meta", "br", "hr", "img", "link", "input"}
 NASTY = "<script>alert(1)</script> & \"quoted\" 'text' </style></title>"
 # What HTML itself changes: NUL and surrogates have no place in it, CR becomes LF.
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), min_size=1)
-
-
-class Reader(HTMLParser):
-    """Elements, attributes and text of a document; fails where tags do not match."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str | None]] = []
-        self.texts: list[tuple[str, str]] = []
-        self._open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self.texts.append((self._open[-1], data))
-
-    def text_of(self, tag: str) -> str:
-        return "".join(text for owner, text in self.texts if owner == tag)
 
 
 def draw() -> Any:
@@ -88,11 +53,11 @@ def test_a_page_is_whole_and_loads_nothing() -> None:
         subtitle="below",
         facts={"seed": 0},
     )
-    reader = Reader(html)
+    reader = Page(html)
     assert html.startswith('<!doctype html>\n<html lang="en">')
     assert {"html", "head", "body", "header", "main", "footer", "section"} <= set(reader.tags)
-    assert (reader.text_of("title"), reader.text_of("h1")) == ("Title", "Title")
-    assert reader.text_of("p") == "belowfirstbetweensecond"
+    assert ("".join(reader.texts_of("title")), "".join(reader.texts_of("h1"))) == ("Title", "Title")
+    assert "".join(reader.texts_of("p")) == "belowfirstbetweensecond"
     assert "script" not in reader.tags
     assert ("meta", "charset", "utf-8") in reader.attributes
     assert ("meta", "name", "viewport") in reader.attributes
@@ -105,22 +70,22 @@ def test_a_page_is_whole_and_loads_nothing() -> None:
 
 def test_contents_link_to_sections() -> None:
     sections = [Section(title, "") for title in ("Scores", "Per level!", "失败")]
-    reader = Reader(page("T", [*sections, Section("Odd", "", id="kept")]))
+    reader = Page(page("T", [*sections, Section("Odd", "", id="kept")]))
     ids = [value for tag, name, value in reader.attributes if (tag, name) == ("section", "id")]
     assert ids == ["scores", "per-level", "失败", "kept"]
     links = [value for tag, name, value in reader.attributes if (tag, name) == ("a", "href")]
     assert links == [f"#{anchor}" for anchor in ids]
-    assert "nav" not in Reader(page("T", sections[:2])).tags
+    assert "nav" not in Page(page("T", sections[:2])).tags
 
 
 def test_own_style_and_script_are_taken_as_they_are() -> None:
-    reader = Reader(page("T", "", style="b { color: var(--bad); }", script="let a = 1 < 2;"))
-    assert reader.text_of("script").strip() == "let a = 1 < 2;"
-    assert "b { color: var(--bad); }" in reader.text_of("style")
+    reader = Page(page("T", "", style="b { color: var(--bad); }", script="let a = 1 < 2;"))
+    assert "".join(reader.texts_of("script")).strip() == "let a = 1 < 2;"
+    assert "b { color: var(--bad); }" in "".join(reader.texts_of("style"))
 
 
 def test_the_style_serves_dark_phones_and_paper() -> None:
-    css = Reader(page("T", "")).text_of("style")
+    css = "".join(Page(page("T", "")).texts_of("style"))
     for part in ("prefers-color-scheme: dark", "max-width: 40rem", "@media print", "--accent"):
         assert part in css
     assert css.count("{") == css.count("}")
@@ -143,7 +108,7 @@ def test_plain_text_stays_text_everywhere(text: str) -> None:
         subtitle=text,
         facts={text: text},
     )
-    reader = Reader(html)
+    reader = Page(html)
     assert set(reader.tags) <= {
         *("html", "head", "meta", "title", "style", "body", "header", "h1", "p", "nav", "a"),
         *("main", "section", "h2", "div", "table", "caption", "thead", "tbody", "tr", "th", "td"),
@@ -151,8 +116,8 @@ def test_plain_text_stays_text_everywhere(text: str) -> None:
     }
     assert reader.tags.count("script") == 1
     for tag in ("h1", "caption", "td", "th", "summary", "dt", "dd"):
-        assert reader.text_of(tag) == text
-    assert json.loads(reader.text_of("script")) == {text: text}
+        assert "".join(reader.texts_of(tag)) == text
+    assert json.loads("".join(reader.texts_of("script"))) == {text: text}
 
 
 def test_table_cells() -> None:
@@ -186,10 +151,10 @@ def test_rows_of_another_length_are_a_mistake() -> None:
 
 
 def test_facts_write_out_what_is_nested() -> None:
-    reader = Reader(
+    reader = Page(
         facts_html({"models": ["a", "b"], "hashes": {"x": "1", "y": [2]}, "none": None, "on": True})
     )
-    values = [text for tag, text in reader.texts if tag == "dd"]
+    values = reader.texts_of("dd")
     assert values == ["a, b", "x: 1, y: 2", "–", "yes"]
 
 
@@ -211,12 +176,12 @@ def test_json_blocks_refuse_nan() -> None:
 def test_figures_are_inline_escaped_and_follow_the_theme() -> None:
     pytest.importorskip("matplotlib")
     html = figure_html(draw(), f"Rates {NASTY}")
-    reader = Reader(html)
+    reader = Page(html)
     assert reader.tags[:2] == ["figure", "svg"]
     assert "script" not in reader.tags
     assert ("svg", "aria-label", f"Rates {NASTY}") in reader.attributes
-    assert f"模型 {NASTY}" in reader.text_of("text")
-    assert reader.text_of("figcaption") == f"Rates {NASTY}"
+    assert f"模型 {NASTY}" in "".join(reader.texts_of("text"))
+    assert "".join(reader.texts_of("figcaption")) == f"Rates {NASTY}"
     assert "currentColor" in html
     assert not re.search(r": (?:#000000|black)\b", html)
     assert PALETTE[0] in html

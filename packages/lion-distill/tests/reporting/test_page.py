@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from html.parser import HTMLParser
 
 import pytest
 
@@ -15,40 +14,7 @@ from truing_core.budget import Price
 from truing_core.errors import InputError
 from truing_core.journal import Journal
 from truing_core.models.base import ChatReply, Usage
-
-_VOID = {"meta", "br", "link", "img", "input", "hr", "path", "use", "rect"}
-
-
-class Reader(HTMLParser):
-    """Checks that elements nest, and gathers what there is."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.headings, self.text = [], [], [], []
-        self.attributes = []
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag):
-        if tag in _VOID:
-            return
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] == "h2":
-            self.headings.append(data)
-        self.text.append(data)
-
+from truing_core.testing.pages import Page
 
 SECTIONS = ["Overview", "Iterations", "Progress", "Discrimination", "Generation", "Training",
             "Evaluation", "Tokens", "What stopped it", "Examples"]  # fmt: skip
@@ -58,9 +24,9 @@ def test_a_run_under_way(invented_run):
     path = report(invented_run)
     assert path == invented_run / "report.html"
     html = path.read_text("utf-8")
-    found = Reader(html)
-    assert found.headings == SECTIONS
-    text = " ".join(found.text)
+    found = Page(html)
+    assert found.texts_of("h2") == SECTIONS
+    text = found.text()
     assert "small-135m learns from openai/big@http://localhost:8000/v1" in text
     assert "The run is not over: iteration 2, imitate done." in text
     for figure in (
@@ -71,18 +37,18 @@ def test_a_run_under_way(invented_run):
         "Training loss of the student",
         "What became of the candidates, in percent",
     ):
-        assert ("aria-label", figure) in found.attributes
+        assert ("svg", "aria-label", figure) in found.attributes
     assert "hard from τ = 1 on" in text
     assert "too short" in text
 
 
 def test_it_loads_nothing_and_runs_nothing_of_an_answer(invented_run):
     html = report(invented_run).read_text("utf-8")
-    found = Reader(html)
+    found = Page(html)
     assert "script" not in found.tags
     assert "em" not in found.tags
     assert "&lt;em&gt;complete&lt;/em&gt;" in html
-    for name, value in found.attributes:
+    for _, name, value in found.attributes:
         if name in ("src", "href", "xlink:href"):
             assert value.startswith("#"), value
 
@@ -96,7 +62,7 @@ def test_examples_with_lineage_answers_and_words(invented_run):
     assert sum(len(each.line) > 1 for each in material.examples[1]) >= 2
     again = gather(invented_run)
     assert again.examples == material.examples, "the seed draws the same ones"
-    text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
+    text = Page(report(invented_run).read_text("utf-8")).text()
     one = material.examples[1][0]
     assert f"First, look at what {one.instruction.id} asks." in text
     assert "Referee, student's answer first" in text
@@ -129,9 +95,9 @@ def test_however_far_a_run_is(invented_run, stage):
     manifest["stages"] = {}
     (invented_run / "run.json").write_text(json.dumps(manifest))
     html = report(invented_run).read_text("utf-8")
-    found = Reader(html)
-    assert found.headings[:2] == SECTIONS[:2]
-    assert ("Discrimination" in found.headings) == (stage == "reviews")
+    found = Page(html)
+    assert found.texts_of("h2")[:2] == SECTIONS[:2]
+    assert ("Discrimination" in found.texts_of("h2")) == (stage == "reviews")
     assert list(report_lines(gather(invented_run)))
 
 
@@ -139,7 +105,7 @@ def test_a_run_that_ended(invented_run):
     manifest = json.loads((invented_run / "run.json").read_text())
     manifest["facts"]["stopped"] = "only 4.0% of the pool are hard, below 5.0%"
     (invented_run / "run.json").write_text(json.dumps(manifest))
-    text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
+    text = Page(report(invented_run).read_text("utf-8")).text()
     assert "Stopped: only 4.0% of the pool are hard, below 5.0%." in text
     assert "Only 4.0% of the pool are hard" in text
     assert "imitate done, stopped" in text
@@ -162,7 +128,7 @@ def test_tokens_and_cost_by_model(invented_run):
     (invented_run / "run.json").write_text(json.dumps(manifest))
     html = report(invented_run, price=Price(0.5, 2.0)).read_text("utf-8")
     assert ">2.5000</td>" in html
-    text = Reader(html).text
+    text = [text for _, text in Page(html).texts]
     assert "teacher, referee, generator" in text
     assert "1,000,000" in text
     assert "student of iteration 1" in text
@@ -208,7 +174,7 @@ def test_tasks_and_benchmarks_of_an_evaluation(invented_run):
     }  # fmt: skip
     path = invented_run / "iteration-0" / "evaluation.json"
     path.write_text(json.dumps(evaluation))
-    text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
+    text = Page(report(invented_run).read_text("utf-8")).text()
     for said in ("Tasks with an answer", "11.8\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}76.9", "dates",
                  "ifeval", "0.2500"):  # fmt: skip
         assert said in text
@@ -218,5 +184,5 @@ def test_a_referee_that_was_not_needed_has_no_words(invented_run):
     path = invented_run / "iteration-0" / "reviews.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     path.write_text("".join(json.dumps({**row, "replies": [], "asked": []}) + "\n" for row in rows))
-    text = " ".join(Reader(report(invented_run).read_text("utf-8")).text)
+    text = Page(report(invented_run).read_text("utf-8")).text()
     assert "First, look at what" in text
