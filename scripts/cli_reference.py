@@ -75,7 +75,7 @@ def section(command: Command, shown: dict[str, Command]) -> Iterator[str]:
     if first is not command and len(rows) > LONG:
         yield f"Its options are those of [`{first.name}`](#{anchor(first)}).\n"
     elif rows:
-        yield options
+        yield f'<div class="cards options" markdown>\n\n{options}\n</div>\n'
 
 
 def option_rows(command: Command) -> Iterator[list[str]]:
