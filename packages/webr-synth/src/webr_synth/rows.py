@@ -10,7 +10,7 @@ Perspective = Literal["wi_whole", "wi_part", "wr_whole", "wr_part"]
 
 @dataclass(frozen=True, slots=True)
 class SynthRow:
-    """One instruction, its answer, and where both come from (METHODS: WebR, the four perspectives).
+    """One instruction, its answer, and where both come from (the four perspectives of WebR).
 
     Attributes:
         prompt_id: Stable id of the row: ``<doc_id>-<perspective>``, with ``-N`` for further rows.

@@ -22,7 +22,7 @@ from truing_core.terminal import tell
 
 
 def split(reviews: Iterable[Review], threshold: float = 1.0) -> list[Verdict]:
-    """Decides on each review (METHODS: τ; the paper's is 1.0).
+    """Decides on each review (τ; the paper's is 1.0).
 
     Args:
         reviews: Scores from 1 to 10 in both orders.

@@ -1,7 +1,7 @@
 """From reviews to a relative score, wins, and what each is worth; all in percent.
 
 The relative score of an order is Σ student's scores / Σ reference's scores, and the score is the
-mean of both orders' (METHODS: as Vicuna's authors, and Lion's after them, compare models). A
+mean of both orders' (as Vicuna's authors, and Lion's after them, compare models). A
 question whose review was not read in both orders is undecided: it is counted and left out.
 """
 

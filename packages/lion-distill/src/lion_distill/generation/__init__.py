@@ -1,4 +1,4 @@
-"""Generation: new instructions from hard and easy ones (METHODS 3, step 3)."""
+"""Generation: new instructions from hard and easy ones (step 3 of a round)."""
 
 from lion_distill.generation.generate import generate
 

@@ -33,7 +33,7 @@ def generate(
     *,
     watch: Watch,
 ) -> dict[str, Any]:
-    """Makes new instructions, and writes them and what was rejected (METHODS 3, step 3).
+    """Makes new instructions, and writes them and what was rejected (step 3 of a round).
 
     Args:
         run: The open run; its journal holds every reply.

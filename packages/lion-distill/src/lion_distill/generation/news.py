@@ -34,7 +34,7 @@ class News:
 
     Args:
         pool: The cache pool.
-        max_rouge_l: The limit of METHODS 3.
+        max_rouge_l: The paper's limit is 0.7.
         max_cosine: The same for embeddings; ``None`` leaves them out.
     """
 

@@ -1,4 +1,4 @@
-"""Novelty: how near a new text is to the nearest of those that are there (METHODS 3, step 3)."""
+"""Novelty: how near a new text is to the nearest of those that are there (step 3 of a round)."""
 
 from lion_distill.novelty.index import Nearest, NoveltyIndex, Screened
 
