@@ -10,10 +10,10 @@ What ``__all__`` names is the public interface; each name is imported when it is
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bmc_dpo.__about__ import __version__
+from truing_core.public_names import public_names
 
 if TYPE_CHECKING:
     from bmc_dpo.alignment import token_diff_masks
@@ -23,21 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BMCConfig", "BMCTrainer", "__version__", "bmc_weights", "token_diff_masks"]
 
-_HOME_OF = {
-    "BMCConfig": "config",
-    "BMCTrainer": "trainer",
-    "bmc_weights": "weighting",
-    "token_diff_masks": "alignment",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'bmc_dpo' has no attribute '{name}'")
-    value = getattr(import_module(f"bmc_dpo.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = public_names(
+    __name__,
+    {
+        "BMCConfig": "config",
+        "BMCTrainer": "trainer",
+        "bmc_weights": "weighting",
+        "token_diff_masks": "alignment",
+    },
+)

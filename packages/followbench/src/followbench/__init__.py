@@ -11,10 +11,10 @@ What ``__all__`` names is the public interface; each name is imported when it is
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from followbench.__about__ import __version__
+from truing_core.public_names import public_names
 
 if TYPE_CHECKING:
     from followbench.answers import Answers, read_generations, read_judgements
@@ -58,16 +58,6 @@ _HOMES = {
     "results": ("Result", "evaluate", "load", "save"),
     "sources": ("load_benchmark",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'followbench' has no attribute '{name}'")
-    value = getattr(import_module(f"followbench.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = public_names(
+    __name__, {name: home for home, names in _HOMES.items() for name in names}
+)

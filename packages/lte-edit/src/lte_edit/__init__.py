@@ -14,10 +14,10 @@ What ``__all__`` names is the public interface; each name is imported when it is
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lte_edit.__about__ import __version__
+from truing_core.public_names import public_names
 
 if TYPE_CHECKING:
     from lte_edit.edited_model import Answer, EditedModel
@@ -26,21 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Edit", "EditMemory", "EditedModel", "__version__"]
 
-_HOME_OF = {
-    "Answer": "edited_model",
-    "Edit": "edits",
-    "EditMemory": "memory",
-    "EditedModel": "edited_model",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'lte_edit' has no attribute '{name}'")
-    value = getattr(import_module(f"lte_edit.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = public_names(
+    __name__,
+    {
+        "Answer": "edited_model",
+        "Edit": "edits",
+        "EditMemory": "memory",
+        "EditedModel": "edited_model",
+    },
+)

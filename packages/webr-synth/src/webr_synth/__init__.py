@@ -16,9 +16,9 @@ What ``__all__`` names is the public interface; each name is imported when it is
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from truing_core.public_names import public_names
 from webr_synth.__about__ import __version__
 
 if TYPE_CHECKING:
@@ -39,24 +39,15 @@ __all__ = [
     "synthesise",
 ]
 
-_HOME_OF = {
-    "DedupChoice": "synthesis.choices",
-    "Document": "documents",
-    "NearDuplicates": "dedup",
-    "Source": "synthesis.pipeline",
-    "SynthChoice": "synthesis.choices",
-    "SynthRow": "rows",
-    "synthesise": "synthesis.pipeline",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'webr_synth' has no attribute '{name}'")
-    value = getattr(import_module(f"webr_synth.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = public_names(
+    __name__,
+    {
+        "DedupChoice": "synthesis.choices",
+        "Document": "documents",
+        "NearDuplicates": "dedup",
+        "Source": "synthesis.pipeline",
+        "SynthChoice": "synthesis.choices",
+        "SynthRow": "rows",
+        "synthesise": "synthesis.pipeline",
+    },
+)
