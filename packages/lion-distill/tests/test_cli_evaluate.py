@@ -102,7 +102,7 @@ def test_a_dry_run_asks_nobody(command, tasks, tmp_path):
     [
         ((), 2, "nothing to measure it on; give --questions or --lm-eval"),
         (("--questions", "none.jsonl"), 1, "none.jsonl: there is no such file"),
-        (("--lm-eval", " , "), 2, "--lm-eval names no task"),
+        (("--lm-eval", " , "), 2, "--lm-eval names nothing"),
         (("--questions", "q.jsonl", "--lm-eval-limit", 3), 2, "go with --lm-eval TASK"),
         (("--questions", "open.jsonl"), 1, "1 of 1 questions have no 'answer', so --referee exact"),
         (("--questions", "open.jsonl", "--referee", "gpt"), 2, "'gpt' is no model spec"),

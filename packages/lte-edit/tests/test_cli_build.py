@@ -85,7 +85,7 @@ def test_misuse(command, facts):
         in command("build-data", *common, "--gold-position", "last").err
     )
     result = command("build-data", *common, "--out-of-scope", "nobody")
-    assert (result.code, "expected file or responder" in result.err) == (2, True)
+    assert (result.code, "expected responder or file" in result.err) == (2, True)
     assert command("build-data", *common, "--mix", "none").code == 2
     missing = command("build-data", "none.json", *common[1:])
     assert (missing.code, "none.json" in missing.err) == (1, True)

@@ -125,7 +125,7 @@ def test_an_adapter_brings_its_base(evaluated, tiny_model_dir, tmp_path):
         (["--setting", "both"], 2, "the setting is 'both'; expected single, mass, sequential"),
         (["--protocol", "mine"], 2, "--protocol is 'mine'; expected paper or released"),
         (["--methods", "rome"], 2, "there is no method 'rome'; known: none, icl, lte, ft, lora"),
-        (["--methods", ","], 2, "--methods is empty"),
+        (["--methods", ","], 2, "--methods names nothing"),
         (["--unaligned", "./nowhere"], 1, "there is no model folder ./nowhere"),
         (["--unaligned", "openai/gpt-4o"], 1, "scoring by token needs the weights here"),
         (["--device", "cuda:9"], 2, "there is no device 'cuda:9'"),

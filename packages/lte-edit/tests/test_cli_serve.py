@@ -89,7 +89,7 @@ def test_with_keys_it_may_listen_elsewhere(command, keys):
         (["serve", "-m", ECHO, "--port", "0", "--memory", "broken.json"], 1, "no SQLite file"),
         (["serve", "-m", ECHO, "--port", "0", "--memory", "no/folder/x"], 1, "its folder exists"),
         (["serve", "-m", ECHO, "--memory", "broken.json", "--dry-run"], 1, "no SQLite file"),
-        (["keys", "add", "--role", "king"], 2, "read, edit, admin"),
+        (["keys", "add", "--role", "king"], 2, "expected read, edit or admin"),
         (["keys", "add", "--role", "admin", "-n", "a"], 2, "all namespaces"),
         (["keys", "add", "-n", "a/b"], 2, "the namespace is 'a/b'; expected letters"),
         (["keys", "add", "--file", "broken.json"], 1, "no key file"),

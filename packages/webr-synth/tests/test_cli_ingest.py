@@ -258,7 +258,7 @@ def test_what_is_not_there_is_said_before_any_work(ingest, tmp_path):
             ["-o", "d.jsonl", "--without", "gopher,goffer"],
             "--without names 'goffer'; expected blocklist",
         ),
-        (["-o", "d.jsonl", "--extractor", "magic"], "--extractor is trafilatura or resiliparse"),
+        (["-o", "d.jsonl", "--extractor", "magic"], "--extractor is 'magic'; expected tra"),
         (["-o", "d.jsonl", "--min-chars", "9", "--max-chars", "8"], "nothing could be kept"),
         (["-o", "d.jsonl", "--text-field", "a", "--html-field", "b"], "name the same thing"),
         (["-o", "d.jsonl", "--workers", "-1"], "'--workers'"),

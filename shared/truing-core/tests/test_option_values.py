@@ -31,7 +31,6 @@ def test_auto_is_none_and_told_of():
 
 def test_a_list_is_taken_in_its_order_each_word_once():
     assert words_of("--lang", " de, en,,de ") == ("de", "en")
-    assert words_of("--lang", " ") == ()
     with pytest.raises(UsageError, match=r"^--lang names 'xx'; expected en, zh$"):
         words_of("--lang", "en,xx", ("en", "zh"))
 

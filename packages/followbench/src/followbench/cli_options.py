@@ -176,4 +176,4 @@ def mode_of(checks: str) -> Mode:
 def _names(categories: str | None) -> tuple[str, ...] | None:
     from followbench.data import CATEGORIES
 
-    return words_of("--categories", categories or "", CATEGORIES) or None
+    return None if categories is None else words_of("--categories", categories, CATEGORIES)

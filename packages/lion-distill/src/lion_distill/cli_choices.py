@@ -13,9 +13,8 @@ from lion_distill.cli_options import (
     RoleOptions,
     StopOptions,
     TrainingOptions,
-    one_of,
 )
-from truing_core.cli import RunningOptions
+from truing_core.cli import RunningOptions, one_of
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -105,8 +104,8 @@ class Options:
         from lion_distill.imitation.settings import training_values
         from truing_core.models import Sampling
 
-        start = one_of(self.loop.start_from, "--start-from", "previous", "base")
-        engine = one_of(self.roles.student_engine, "--student-engine", "hf", "vllm")
+        start = one_of("--start-from", self.loop.start_from, ("previous", "base"))
+        engine = one_of("--student-engine", self.roles.student_engine, ("hf", "vllm"))
         base = self.roles.student.removeprefix("hf/")
         return StudentChoice(
             base,
@@ -138,7 +137,7 @@ class Options:
             max_rouge_l=made.max_rouge_l,
             max_cosine=made.max_cosine,
             attempts=made.attempts,
-            languages=tuple(made.language or ()),
+            languages=made.languages(),
             seed=self.seed,
         )
 

@@ -10,7 +10,7 @@ import typer
 
 from truing_core.asking import failures, show_plan, watch
 from truing_core.cli import (
-    ConfigFile,
+    MODEL_SPEC,
     CostOptions,
     DryRun,
     Fresh,
@@ -24,7 +24,10 @@ from truing_core.cli import (
     emit_json,
     grouped,
     model_choice,
+    show_table,
+    table_of,
     tell,
+    words_of,
 )
 from truing_core.errors import UsageError
 
@@ -32,11 +35,10 @@ if TYPE_CHECKING:
     from lion_distill.evaluation.harness import HarnessChoice
     from truing_core.roles import ModelChoice
 
-_SPEC = "openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo"
 _REFEREE, _BENCHMARKS = "Referee", "Benchmarks"
 
 Student = Annotated[
-    str, typer.Option("--student", metavar="SPEC", help=f"Who is measured: {_SPEC}.")
+    str, typer.Option("--student", metavar="SPEC", help=f"Who is measured: {MODEL_SPEC}.")
 ]
 Reference = Annotated[
     str | None,
@@ -85,7 +87,7 @@ Questions = Annotated[
 LmEval = Annotated[
     str | None,
     typer.Option(
-        "--lm-eval", metavar="TASK,...",
+        "--lm-eval", metavar="TASK,…",
         help="Also run these of lm-eval's tasks on the student, as bbh_zeroshot,ifeval.",
         rich_help_panel=_BENCHMARKS,
     ),
@@ -124,7 +126,6 @@ def evaluate_command(
     prompts: PromptsDir = None,
     limit: Limit = None,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     dry_run: DryRun = False,
@@ -174,7 +175,7 @@ def evaluate_command(
         emit_json(result)
     else:
         _print(result)
-    tell(f"written to {folder}{failures(sum(result.get('failed', {}).values()))}")
+    tell(f"the run is in {folder}{failures(sum(result.get('failed', {}).values()))}")
 
 
 def _harness(tasks: str | None, folder: Path | None, limit: int | None) -> HarnessChoice | None:
@@ -182,34 +183,29 @@ def _harness(tasks: str | None, folder: Path | None, limit: int | None) -> Harne
 
     if tasks is None:
         if folder is not None or limit is not None:
-            raise UsageError("--lm-eval-tasks and --lm-eval-limit go with --lm-eval TASK,...")
+            raise UsageError("--lm-eval-tasks and --lm-eval-limit go with --lm-eval TASK,…")
         return None
-    names = tuple(dict.fromkeys(name.strip() for name in tasks.split(",") if name.strip()))
-    if not names:
-        raise UsageError("--lm-eval names no task; expected names, as bbh_zeroshot,ifeval")
+    names = words_of("--lm-eval", tasks)
     return HarnessChoice(names, folder, limit)
 
 
 def _print(result: Mapping[str, Any]) -> None:
-    from rich.console import Console
-
-    console = Console()
     if judged := result.get("open"):
-        console.print(_relative(judged))
+        show_table(_relative(judged))
         typer.echo(_compared(result, judged))
     if tasks := result.get("tasks"):
-        console.print(_accuracy(tasks))
+        show_table(_accuracy(tasks))
         if difference := tasks.get("difference"):
             typer.echo(
                 f"student minus reference: {_points(difference['points'], signed=True)} "
                 f"({_range(difference['interval'], signed=True)}), p = {difference['p_value']:.3g}"
             )
     if benchmarks := result.get("lm_eval"):
-        console.print(_benchmarks(benchmarks))
+        show_table(_benchmarks(benchmarks))
 
 
 def _relative(judged: Mapping[str, Any]) -> Any:
-    table = _table("relative score, %", "n", "score", "95 %")
+    table = table_of("relative score, %", "n", "score", "95 %")
     rows = {"all": judged, **judged["categories"]}
     for name, each in rows.items():
         table.add_row(name, f"{each['n']:,}", _points(each["score"]), _range(each["interval"]))
@@ -233,7 +229,7 @@ def _compared(result: Mapping[str, Any], judged: Mapping[str, Any]) -> str:
 
 
 def _accuracy(tasks: Mapping[str, Any]) -> Any:
-    table = _table("accuracy, %", "who", "n", "accuracy", "95 %")
+    table = table_of("accuracy, %", "who", "n", "accuracy", "95 %", texts=2)
     for who in ("student", "reference"):
         if who not in tasks:
             continue
@@ -245,7 +241,9 @@ def _accuracy(tasks: Mapping[str, Any]) -> Any:
 
 
 def _benchmarks(found: Mapping[str, Any]) -> Any:
-    table = _table(f"lm-eval {found['version']}", "metric", "n", "shots", "value", "± stderr")
+    table = table_of(
+        f"lm-eval {found['version']}", "metric", "n", "shots", "value", "± stderr", texts=2
+    )
     for name, each in found["tasks"].items():
         for metric, own in each["metrics"].items():
             table.add_row(
@@ -267,13 +265,3 @@ def _range(bounds: list[float] | None, *, signed: bool = False) -> str:
     if bounds is None:
         return "–"
     return " to ".join(_points(bound, signed=signed) for bound in bounds)
-
-
-def _table(*columns: str) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if not place or column == "metric" else "right")
-    return table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truing_core.cli import ConfigFile, JsonOut, Output, emit_json, progress, tell
+from truing_core.cli import JsonOut, Output, emit_json, progress, tell
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ def novelty_command(
         ),
     ] = "rouge",
     output: Output = None,
-    config: ConfigFile = None,
     as_json: JsonOut = False,
 ) -> None:  # fmt: skip
     """Keep the candidates that repeat neither the pool nor each other (ROUGE-L)."""

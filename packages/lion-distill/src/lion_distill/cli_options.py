@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truing_core.cli import PromptsDir
-from truing_core.errors import UsageError
+from truing_core.cli import MODEL_SPEC, PromptsDir, one_of, words_of
 
 if TYPE_CHECKING:
     from lion_distill.choices import PoolChoice, StopChoice
@@ -26,8 +25,6 @@ def _option(flag: str, metavar: str, help: str, panel: str, **more: Any) -> Any:
     return typer.Option(flag, metavar=metavar, help=help, rich_help_panel=panel, **more)
 
 
-_SPEC = "openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo"
-
 Seeds = Annotated[
     list[str],
     _option(
@@ -35,7 +32,7 @@ Seeds = Annotated[
         "Lines, a hub id, or mini (ours, to try it). May be repeated.", _DATA,
     ),
 ]  # fmt: skip
-Teacher = Annotated[str, _option("--teacher", "SPEC", f"Who is imitated: {_SPEC}.", _ROLES)]
+Teacher = Annotated[str, _option("--teacher", "SPEC", f"Who is imitated: {MODEL_SPEC}.", _ROLES)]
 Student = Annotated[
     str, _option("--student", "MODEL", "What is trained: a folder, a hub id, or demo.", _ROLES)
 ]
@@ -87,13 +84,16 @@ GeneratorTemperature = Annotated[
 ]
 AnswerTokens = Annotated[
     int,
-    _option("--max-tokens", "N", "Longest answer of teacher and student.", _DRAWING, min=1),
+    _option(
+        "--max-tokens", "N", "Longest answer of teacher and student, in tokens.", _DRAWING, min=1
+    ),
 ]
 RefereeTokens = Annotated[
-    int, _option("--referee-max-tokens", "N", "Longest review.", _DRAWING, min=1)
+    int, _option("--referee-max-tokens", "N", "Longest review, in tokens.", _DRAWING, min=1)
 ]
 GeneratorTokens = Annotated[
-    int, _option("--generator-max-tokens", "N", "Longest new instruction.", _DRAWING, min=1)
+    int,
+    _option("--generator-max-tokens", "N", "Longest new instruction, in tokens.", _DRAWING, min=1),
 ]
 
 Num = Annotated[
@@ -123,11 +123,11 @@ Attempts = Annotated[
         "--attempts", "X", "Most replies for one that is kept, on average.", _GENERATION, min=1.0
     ),
 ]
-Languages = Annotated[
-    list[str] | None,
+Lang = Annotated[
+    str,
     _option(
-        "--language", "CODE", "Languages that are wanted; by default that of the parent. May be "
-        "repeated.", _GENERATION,
+        "--lang", "CODE,…", "Languages that are wanted (ISO 639); by default that of the parent.",
+        _GENERATION,
     ),
 ]  # fmt: skip
 
@@ -217,7 +217,7 @@ class LoopOptions:
         """Which instructions a stage works on."""
         from lion_distill.choices import PoolChoice
 
-        train = one_of(self.train_pool, "--train-pool", "new", "all")
+        train = one_of("--train-pool", self.train_pool, ("new", "all"))
         return PoolChoice(train, self.cache_sample)  # type: ignore[arg-type]
 
 
@@ -243,7 +243,11 @@ class GenerationOptions:
     max_rouge_l: MaxRougeL = 0.7
     max_cosine: MaxCosine = None
     attempts: Attempts = 8.0
-    language: Languages = None
+    lang: Lang = ""
+
+    def languages(self) -> tuple[str, ...]:
+        """The codes."""
+        return words_of("--lang", self.lang) if self.lang else ()
 
 
 @dataclass(frozen=True)
@@ -278,14 +282,3 @@ class EvaluationOptions:
     questions: Questions = None
     questions_limit: EvalLimit = None
     reference: Reference = None
-
-
-def one_of(value: str, flag: str, *known: str) -> str:
-    """The value, if it is one of those known.
-
-    Raises:
-        UsageError: It is not.
-    """
-    if value not in known:
-        raise UsageError(f"{flag} is '{value}'; expected {' or '.join(known)}")
-    return value

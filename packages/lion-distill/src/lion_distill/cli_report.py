@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
-from truing_core.cli import JsonOut, Output, Price, emit_json, tell
+from truing_core.cli import JsonOut, Price, emit_json, tell
 
 
 def report_command(
-    run_dir: Annotated[
-        Path, typer.Argument(metavar="RUN_DIR", help="The folder of a run, finished or not.")
-    ],
-    output: Output = None,
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, finished or not.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The page; by default report.html in the run."
+        ),
+    ] = None,
     price: Price = None,
     as_json: JsonOut = False,
 ) -> None:

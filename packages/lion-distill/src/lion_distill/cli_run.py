@@ -21,7 +21,6 @@ from lion_distill.cli_options import (
     TrainingOptions,
 )
 from truing_core.cli import (
-    ConfigFile,
     CostOptions,
     DryRun,
     Fresh,
@@ -57,7 +56,6 @@ def run_command(
     drawing: DrawingOptions,
     running: RunningOptions,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     limit: Limit = None,
@@ -84,8 +82,7 @@ def run_command(
     result["report"] = str(report(folder, price=choice.teacher.price))
     if as_json:
         emit_json(result)
-        return
-    tell(f"the student is in {result['student']}; the report is {result['report']}")
+    tell(f"the student is in {result['student']}; the page is in {result['report']}")
 
 
 def stage_command(name: str, about: str) -> Callable[..., None]:
@@ -108,7 +105,6 @@ def stage_command(name: str, about: str) -> Callable[..., None]:
         drawing: DrawingOptions,
         running: RunningOptions,
         run_dir: RunDir = None,
-        config: ConfigFile = None,
         seed: Seed = 0,
         limit: Limit = None,
         as_json: JsonOut = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truing_core.cli import ConfigFile, JsonOut, Output, RunDir, emit_json, tell
+from truing_core.cli import JsonOut, Output, RunDir, emit_json, tell
 from truing_core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ def split_command(
         ),
     ] = None,
     output: Output = None,
-    config: ConfigFile = None,
     as_json: JsonOut = False,
 ) -> None:  # fmt: skip
     """Split instructions into hard and easy by the referee's reviews.

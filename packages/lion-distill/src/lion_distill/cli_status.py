@@ -15,9 +15,7 @@ from truing_core.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-RunFolder = Annotated[
-    Path, typer.Argument(metavar="RUN_DIR", help="The folder of a run, finished or not.")
-]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, finished or not.")]
 Watching = Annotated[
     bool, typer.Option("--watch", help="Show it anew every two seconds, until Ctrl-C.")
 ]

@@ -10,7 +10,7 @@ import typer
 from lte_edit.encoder import DEFAULT
 from truing_core.asking import show_plan, watch
 from truing_core.cli import (
-    ConfigFile,
+    MODEL_SPEC,
     CostOptions,
     DryRun,
     Fresh,
@@ -24,9 +24,9 @@ from truing_core.cli import (
     emit_json,
     grouped,
     model_choice,
+    one_of,
     tell,
 )
-from truing_core.errors import UsageError
 
 _DATA, _EXAMPLES = "Data", "Examples"
 
@@ -42,8 +42,8 @@ Responder = Annotated[
     str,
     typer.Option(
         "--responder", "-m", metavar="SPEC",
-        help="Gives the answers that the files lack: openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, "
-        "vllm/FOLDER-OR-HUB-ID or demo. Mostly the model that will be trained.",
+        help="Gives the answers that the files lack, mostly the model to be trained: "
+        f"{MODEL_SPEC}.",
     ),
 ]  # fmt: skip
 Out = Annotated[
@@ -118,7 +118,6 @@ def build_command(
     prompts: PromptsDir = None,
     limit: Limit = None,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     dry_run: DryRun = False,
@@ -138,17 +137,15 @@ def build_command(
     from lte_edit.sources import read_cases
     from truing_core.prompts import Prompts
 
-    if gold_position not in ("shuffled", "first"):
-        raise UsageError(f"--gold-position is '{gold_position}'; expected shuffled or first")
-    if out_of_scope not in ("file", "responder"):
-        raise UsageError(f"--out-of-scope is '{out_of_scope}'; expected file or responder")
+    position = one_of("--gold-position", gold_position, ("shuffled", "first"))
+    answers = one_of("--out-of-scope", out_of_scope, ("responder", "file"))
     choice = BuildChoice(
         model_choice(responder, sampling, loading, cost),
         Prompts("lte_edit", override=prompts),
         load_mix(mix),
         encoder,
-        "first" if gold_position == "first" else "shuffled",
-        "file" if out_of_scope == "file" else "responder",
+        "first" if position == "first" else "shuffled",
+        "file" if answers == "file" else "responder",
         seed,
     )
     skipped = Skipped()
@@ -177,6 +174,7 @@ def build_command(
     tell(
         f"{summary['rows']:,} rows in {output}"
         + (f"; {left_out:,} pairs left out ({_reasons(summary['missing'])})" if left_out else "")
+        + f"; the run is in {folder}"
     )
 
 

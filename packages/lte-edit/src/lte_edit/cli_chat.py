@@ -20,6 +20,7 @@ from lte_edit.cli_memory.options import (
 )
 from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.cli import (
+    MODEL_SPEC,
     JsonOut,
     LoadingOptions,
     PromptsDir,
@@ -46,8 +47,7 @@ ModelSpec = Annotated[
     str,
     typer.Option(
         "--model", "-m", metavar="SPEC",
-        help="The aligned model: openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID (also an adapter of "
-        "train), vllm/FOLDER-OR-HUB-ID or demo.",
+        help=f"The aligned model, also an adapter of train: {MODEL_SPEC}.",
     ),
 ]  # fmt: skip
 Unaligned = Annotated[

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ import typer
 from truing_core.cli import (
     BatchTokens,
     ChatTemplate,
-    ConfigFile,
     Device,
     Dtype,
     Fresh,
@@ -28,8 +26,12 @@ from truing_core.cli import (
     Seed,
     emit_json,
     grouped,
+    one_of,
     progress,
+    show_table,
+    table_of,
     tell,
+    words_of,
 )
 from truing_core.errors import ModelError, UsageError
 
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from lte_edit.evaluation.subjects import OnRows
 
 _WHAT = "What is measured"
-_WIDE = 200
 
 Data = Annotated[
     Path,
@@ -170,14 +171,13 @@ def eval_command(
     prompts: PromptsDir = None,
     limit: Limit = None,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     as_json: JsonOut = False,
     local: LocalOptions,
 ) -> None:
     """Edit success, portability, locality, fluency and retrieval; resumes where it stopped."""
-    names = _names("--methods", methods)
+    names = words_of("--methods", methods)
     settings = _settings(setting, edits)
     choice = _choice(protocol, k, threshold, prompts, generate, max_tokens, local, seed)
 
@@ -213,10 +213,10 @@ def eval_command(
     else:
         _print(found)
     _tell_about(found)
-    tell(f"written to {folder}: report.html, results.json, rows.jsonl")
+    tell(f"the run is in {folder}; the page is in {folder / 'report.html'}")
 
 
-def _encoder(methods: list[str]) -> str | Encoder:
+def _encoder(methods: Sequence[str]) -> str | Encoder:
     """The paper's encoder, or the demo's where there is no way to the paper's."""
     from lte_edit import encoder
     from lte_edit.evaluation.methods.registry import method_of
@@ -237,23 +237,16 @@ def _watch(label: str, total: int) -> Iterator[OnRows]:
         yield bar.advance
 
 
-def _names(option: str, text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise UsageError(f"{option} is empty")
-    return list(dict.fromkeys(names))
-
-
 def _settings(names: str, edits: str | None) -> list[Setting]:
     from lte_edit.evaluation.choices import Setting
 
     numbers: list[int | None] = [None]
     if edits is not None:
         try:
-            numbers = [int(each) for each in _names("--edits", edits)]
+            numbers = [int(each) for each in words_of("--edits", edits)]
         except ValueError:
             raise UsageError(f"--edits is '{edits}'; expected numbers, as 10,100,1000") from None
-    return [Setting.parse(name, n) for name in _names("--setting", names) for n in numbers]
+    return [Setting.parse(name, n) for name in words_of("--setting", names) for n in numbers]
 
 
 def _choice(
@@ -269,13 +262,11 @@ def _choice(
     from lte_edit.evaluation.choices import PROTOCOLS, EvalChoice
     from truing_core.prompts import Prompts
 
-    for known in PROTOCOLS:
-        if known == protocol:
-            return EvalChoice(
-                known, k, threshold, Prompts("lte_edit", override=prompts), generate, max_tokens,
-                batch_tokens=local.batch_tokens, seed=seed,
-            )  # fmt: skip
-    raise UsageError(f"--protocol is '{protocol}'; expected {' or '.join(PROTOCOLS)}")
+    return EvalChoice(
+        one_of("--protocol", protocol, PROTOCOLS), k, threshold,
+        Prompts("lte_edit", override=prompts), generate, max_tokens,
+        batch_tokens=local.batch_tokens, seed=seed,
+    )  # fmt: skip
 
 
 def _folder(model: str, data: Path, facts: list[Any]) -> Path:
@@ -287,15 +278,10 @@ def _folder(model: str, data: Path, facts: list[Any]) -> Path:
 
 
 def _print(found: Evaluation) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from lte_edit.evaluation.tables import groups, main_lines, shown, title
 
     for (setting, edits), own in groups(found.outcomes).items():
-        table = Table(box=box.SIMPLE_HEAD, title=title(setting, edits), title_justify="left")
-        table.add_column("% (95 % interval)")
+        table = table_of("% (95 % interval)", title=title(setting, edits))
         for outcome in own:
             table.add_column(outcome.method, justify="right", no_wrap=True)
         before = ""
@@ -304,8 +290,7 @@ def _print(found: Evaluation) -> None:
                 table.add_section()
             before = line.path[0]
             table.add_row(line.label, *(shown(outcome, line) for outcome in own))
-        # A pipe has no width that a table would have to be cut to.
-        Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+        show_table(table)
 
 
 def _tell_about(found: Evaluation) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truing_core.cli import ConfigFile, JsonOut, Limit, Seed, emit_json, progress, tell
+from truing_core.cli import JsonOut, Limit, Seed, emit_json, progress, tell
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,7 +67,6 @@ def dedup_command(
         typer.Option("--dropped", metavar="FILE", help="Write what was dropped, and for what."),
     ] = None,
     limit: Limit = None,
-    config: ConfigFile = None,
     seed: Seed = 0,
     as_json: JsonOut = False,
 ) -> None:  # fmt: skip

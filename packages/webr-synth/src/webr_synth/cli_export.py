@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from truing_core.cli import ConfigFile, JsonOut, Output, emit_json, tell
+from truing_core.cli import JsonOut, Output, emit_json, tell
 
 if TYPE_CHECKING:
     from webr_synth.export.formats import Format
@@ -61,7 +61,6 @@ def export_command(
     private: Private = False,
     card: Card = None,
     run_dir: RunFolder = None,
-    config: ConfigFile = None,
     as_json: JsonOut = False,
 ) -> None:
     """Write rows in another format, or put them on the hub with a data set card.

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from truing_core.cli import (
-    ConfigFile,
     JsonOut,
     emit_json,
     grouped,
+    one_of,
     progress,
     tell,
+    words_of,
 )
 from truing_core.errors import Interruption, UsageError
 from truing_core.terminal import Progress
@@ -40,7 +41,7 @@ class ReadingOptions:
         typer.Option(
             "--text-field",
             metavar="NAME",
-            help="The field that holds the text of a row. Default: looked for.",
+            help="The field that holds the text of a row; by default it is found.",
             rich_help_panel=_READING,
         ),
     ] = None
@@ -55,10 +56,18 @@ class ReadingOptions:
     ] = None
     subset: Annotated[
         str | None,
-        typer.Option("--subset", help="Configuration of a hub data set.", rich_help_panel=_READING),
+        typer.Option(
+            "--subset",
+            metavar="NAME",
+            help="Configuration of a hub data set that has several.",
+            rich_help_panel=_READING,
+        ),
     ] = None
     split: Annotated[
-        str, typer.Option("--split", help="Split of a hub data set.", rich_help_panel=_READING)
+        str,
+        typer.Option(
+            "--split", metavar="NAME", help="Of a hub data set.", rich_help_panel=_READING
+        ),
     ] = "train"
     extractor: Annotated[
         str,
@@ -99,7 +108,7 @@ class FilterOptions:
         str,
         typer.Option(
             "--without",
-            metavar="NAME,NAME",
+            metavar="NAME,…",
             help="Filters to turn off: blocklist, boilerplate, length, language, gopher, "
             "repetition, c4, pii, exact, near.",
             rich_help_panel=_FILTERS,
@@ -109,8 +118,8 @@ class FilterOptions:
         str,
         typer.Option(
             "--lang",
-            metavar="en,de",
-            help="Keep only these languages (ISO 639). Default: all.",
+            metavar="CODE,…",
+            help="Keep only these languages (ISO 639), as en,de; by default all.",
             rich_help_panel=_FILTERS,
         ),
     ] = ""
@@ -184,7 +193,7 @@ Workers = Annotated[
         "--workers",
         metavar="N",
         min=0,
-        help="Processes at work; 0 is this one alone, with no time limit. Default: all cores.",
+        help="Processes at work; 0 is this one alone, with no time limit. By default all cores.",
         rich_help_panel=_WORK,
     ),
 ]
@@ -206,7 +215,6 @@ def ingest_command(
     output: Output = None,
     *,
     errors: Errors = None,
-    config: ConfigFile = None,
     as_json: JsonOut = False,
     reading: ReadingOptions,
     filtering: FilterOptions,
@@ -253,14 +261,12 @@ def _settings(
 ) -> IngestSettings:
     from webr_synth.ingest.filters import check_names
 
-    if reading.extractor not in EXTRACTORS:
-        known = " or ".join(EXTRACTORS)
-        raise UsageError(f"--extractor is {known}, not '{reading.extractor}'")
+    extractor = one_of("--extractor", reading.extractor, EXTRACTORS)
     if reading.text_field and reading.html_field:
         raise UsageError("--text-field and --html-field name the same thing; give one of them")
     if filtering.min_chars > filtering.max_chars:
         raise UsageError("--min-chars is greater than --max-chars, so nothing could be kept")
-    names = _names(filtering.without)
+    names = words_of("--without", filtering.without) if filtering.without else ()
     check_names(names)
     if filtering.blocklist is not None:
         from webr_synth.ingest.filters.blocklist import read_domains
@@ -271,11 +277,11 @@ def _settings(
         html_field=reading.html_field,
         subset=reading.subset,
         split=reading.split,
-        extractor=reading.extractor,
+        extractor=extractor,
         max_bytes=reading.max_bytes,
         time_limit=reading.time_limit,
         without=names,
-        languages=_names(filtering.lang.lower()),
+        languages=words_of("--lang", filtering.lang.lower()) if filtering.lang else (),
         min_chars=filtering.min_chars,
         max_chars=filtering.max_chars,
         strict_c4=filtering.strict_c4,
@@ -285,10 +291,6 @@ def _settings(
         limit=limit,
         workers=_workers(inputs) if workers is None else workers,
     )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def _workers(inputs: list[str]) -> int:
@@ -326,6 +328,6 @@ def _list(sources: Iterator[Source], as_json: bool) -> None:
 def _show(counts: Counts, output: Path, as_json: bool) -> None:
     if as_json:
         emit_json({"output": str(output), **counts.facts()})
-        return
-    typer.echo(counts.table())
-    tell(f"{counts.kept:,} documents written to {output}")
+    else:
+        typer.echo(counts.table())
+    tell(f"{counts.kept:,} documents in {output}")

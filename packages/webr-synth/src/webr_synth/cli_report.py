@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from truing_core.cli import ConfigFile, JsonOut, Limit, Seed, emit_json, progress, tell
+from truing_core.cli import JsonOut, Limit, Seed, emit_json, progress, tell
 from truing_core.errors import UsageError
 
 Field = Annotated[
@@ -61,7 +61,6 @@ def report_command(
     encoder: Encoder = "auto",
     field: Field = None,
     limit: Limit = None,
-    config: ConfigFile = None,
     seed: Seed = 0,
     as_json: JsonOut = False,
 ) -> None:  # fmt: skip
@@ -90,14 +89,14 @@ def compare_command(
             help="Alpaca, ShareGPT, messages, webr-synth's rows, or prompts: files or folders.",
         ),
     ],
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with a map, too.")
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write a page with a map, too."),
     ] = None,
     sample: Sample = 1000,
     encoder: Encoder = "auto",
     field: Field = None,
     limit: Limit = None,
-    config: ConfigFile = None,
     seed: Seed = 0,
     as_json: JsonOut = False,
 ) -> None:
@@ -107,18 +106,18 @@ def compare_command(
     from webr_synth.reporting.pipeline import Looking, surveys
     from webr_synth.reporting.terminal_text import comparison_lines
 
-    if html is not None:
-        _not_an_input(html, data)
+    if output is not None:
+        _not_an_input(output, data)
     looking = Looking(sample, 0, encoder, field, limit, seed)
     with progress("read") as bar:
         read = surveys(data, looking, on_rows=bar.advance)
     comparison = compare(read, seed=seed, encoder=encoder)
-    if html is not None:
+    if output is not None:
         from truing_core.files import write_text
 
         facts = {"data": [str(path) for path in data], "seed": seed}
-        write_text(html, comparison_html(comparison, facts))
-        tell(f"the page is in {html}")
+        write_text(output, comparison_html(comparison, facts))
+        tell(f"the page is in {output}")
     if as_json:
         emit_json({**comparison.to_dict(), "seed": seed})
     else:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from truing_core.asking import show_plan
 from truing_core.cli import (
-    ConfigFile,
     CostOptions,
     DryRun,
     Fresh,
     JsonOut,
     Limit,
     LoadingOptions,
+    Model,
     RunDir,
     SamplingOptions,
     Seed,
@@ -23,13 +23,13 @@ from truing_core.cli import (
     grouped,
     model_choice,
     tell,
+    words_of,
 )
 from truing_core.errors import UsageError
 from webr_synth.cli_run_options import (
     ClusterOptions,
     Docs,
     GateOptions,
-    Model,
     Num,
     Out,
     ShardRows,
@@ -58,7 +58,6 @@ def run_command(
     gates: GateOptions,
     cluster: ClusterOptions,
     run_dir: RunDir = None,
-    config: ConfigFile = None,
     fresh: Fresh = False,
     seed: Seed = 0,
     dry_run: DryRun = False,
@@ -161,10 +160,7 @@ def _choice(
     from webr_synth.synthesis.tokens import document_limit, tokenizer_of
 
     known = get_args(Gate)
-    off = [name.strip() for name in gates.without.split(",") if name.strip()]
-    for name in off:
-        if name not in known:
-            raise UsageError(f"--without names '{name}'; expected {', '.join(known)}")
+    off = words_of("--without", gates.without, known) if gates.without else ()
     if gates.no_dedup and gates.dedup_index is not None:
         raise UsageError("--dedup-index and --no-dedup exclude each other")
     tokenizer = tokenizer_of(model, writing.tokenizer)

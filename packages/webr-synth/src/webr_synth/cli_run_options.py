@@ -22,15 +22,6 @@ Docs = Annotated[
         "folder of them, or an address such as s3://BUCKET/FOLDER.",
     ),
 ]
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        "-m",
-        metavar="SPEC",
-        help="openai/NAME\\[@URL], hf/FOLDER-OR-HUB-ID, vllm/FOLDER-OR-HUB-ID or demo.",
-    ),
-]
 Num = Annotated[
     int, typer.Option("--num", "-n", metavar="N", min=1, help="How many rows are made.")
 ]
@@ -110,8 +101,8 @@ Without = Annotated[
     str,
     typer.Option(
         "--without",
-        metavar="GATE,...",
-        help="Leave out gates: empty, refusal, gives_away, too_long, loop, truncated, copies, "
+        metavar="NAME,…",
+        help="Gates to turn off: empty, refusal, gives_away, too_long, loop, truncated, copies, "
         "language.",
         rich_help_panel=_GATES,
     ),
@@ -140,7 +131,12 @@ Index = Annotated[
 
 Executor = Annotated[
     Literal["local", "ray"],
-    typer.Option("--executor", help="Work in this process, or over Ray.", rich_help_panel=_CLUSTER),
+    typer.Option(
+        "--executor",
+        metavar="local|ray",
+        help="Work in this process, or over Ray.",
+        rich_help_panel=_CLUSTER,
+    ),
 ]
 RayAddress = Annotated[
     str | None,

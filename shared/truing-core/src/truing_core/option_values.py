@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 from truing_core.errors import UsageError
 
@@ -37,8 +37,16 @@ def auto_or_one_of(option: str, value: str, known: Sequence[_Word]) -> _Word | N
     raise _unknown(option, value, (*known, "auto"))
 
 
-def words_of(option: str, value: str, known: Sequence[_Word] = ()) -> tuple[_Word, ...]:
-    """The words of a list with commas, each once, in the order they stand there; none of "".
+@overload
+def words_of(option: str, value: str) -> tuple[str, ...]: ...
+
+
+@overload
+def words_of(option: str, value: str, known: Sequence[_Word]) -> tuple[_Word, ...]: ...
+
+
+def words_of(option: str, value: str, known: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """The words of a list with commas, each once, in the order they stand there.
 
     Args:
         option: How it is typed: ``--categories``.
@@ -50,12 +58,12 @@ def words_of(option: str, value: str, known: Sequence[_Word] = ()) -> tuple[_Wor
     """
     found = dict.fromkeys(word for part in value.split(",") if (word := part.strip()))
     expected = ", ".join(known) or "names with commas between them"
-    if value.strip() and not found:
+    if not found:
         raise UsageError(f"{option} names nothing; expected {expected}")
     for word in found:
         if known and word not in known:
             raise UsageError(f"{option} names '{word}'; expected {expected}")
-    return tuple(found)  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def _unknown(option: str, value: str, known: Sequence[str]) -> UsageError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-_PIPE_WIDTH = 120
+_PIPE_WIDTH = 200
 
 
 def table_of(*headings: str, texts: int = 1, title: str = "") -> Table:

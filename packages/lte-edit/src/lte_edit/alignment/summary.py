@@ -27,27 +27,20 @@ def summarise(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def print_summary(summary: Mapping[str, Any]) -> None:
     """Prints it as a table on stdout."""
-    import sys
+    import typer
 
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from truing_core.tables import show_table, table_of
 
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("source", "scope", "aspect"):
-        table.add_column(name)
-    table.add_column("pairs", justify="right")
+    table = table_of("source", "scope", "aspect", "pairs", texts=3)
     for group in summary["groups"]:
         cells = [group["source"], group["scope"], group["aspect"]]
         table.add_row(*cells, f"{group['pairs']:,}")
     table.add_section()
     table.add_row("all", "", "", f"{summary['pairs']:,}")
-    # A pipe has no width; a table that is broken there can be read by nobody.
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
-    console.print(table)
+    show_table(table)
     for title, counts in (
         ("facts in a block", "facts"),
         ("line of the right fact", "gold_positions"),
     ):
         shown = ", ".join(f"{key}: {count:,}" for key, count in summary[counts].items())
-        console.print(f"{title}: {shown}", markup=False, soft_wrap=True)
+        typer.echo(f"{title}: {shown}")

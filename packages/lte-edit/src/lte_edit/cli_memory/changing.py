@@ -32,7 +32,9 @@ def add_command(
     ] = "",
     rephrasing: Annotated[
         list[str] | None,
-        typer.Option("--rephrasing", "-r", metavar="TEXT", help="Another way to ask; repeatable."),
+        typer.Option(
+            "--rephrasing", "-r", metavar="TEXT", help="Another way to ask; may be repeated."
+        ),
     ] = None,
     edit_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="Its id; by default made up.")
@@ -77,7 +79,7 @@ def add_command(
 
 
 def remove_command(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As `memory list` shows them.")],
     memory: MemoryFile = DEFAULT_FILE,
     author: Author = None,
     note: Note = None,

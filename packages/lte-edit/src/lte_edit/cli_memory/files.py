@@ -80,7 +80,10 @@ def import_command(
 
 def export_command(
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help=".jsonl, .json, .csv, .parquet")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The edits: .jsonl, .json, .csv or .parquet."
+        ),
     ],
     memory: MemoryFile = DEFAULT_FILE,
     namespace: SomeNamespace = None,

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from lte_edit.namespaces import DEFAULT_NAMESPACE
-from truing_core.cli import JsonOut, emit_json, tell
-from truing_core.errors import UsageError
+from truing_core.cli import JsonOut, emit_json, one_of, tell
 
 keys_app = typer.Typer(help="Keys of a gateway: who may ask, and for what.", no_args_is_help=True)
 
@@ -32,7 +31,7 @@ def add_key_command(
         list[str] | None,
         typer.Option(
             "--namespace", "-n", metavar="NAME",
-            help="Where; give it again for more. By default 'default', and all for an admin.",
+            help="Where; may be repeated. By default 'default', and all for an admin.",
         ),
     ] = None,
     note: Annotated[
@@ -42,10 +41,9 @@ def add_key_command(
     """Make a key and print it, once: the file keeps only a salted hash."""
     from lte_edit.gateway.keys import ROLES, KeyFile
 
-    if role not in ROLES:
-        raise UsageError(f"'{role}' is no role; expected {', '.join(ROLES)}")
-    where = namespaces or ([] if role == "admin" else [DEFAULT_NAMESPACE])
-    typer.echo(KeyFile(file).add(role, where, note))
+    allowed = one_of("--role", role, ROLES)
+    where = namespaces or ([] if allowed == "admin" else [DEFAULT_NAMESPACE])
+    typer.echo(KeyFile(file).add(allowed, where, note))
     tell(f"keep it; {file} does not hold it")
 
 

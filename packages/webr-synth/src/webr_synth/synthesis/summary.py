@@ -6,8 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from truing_core.errors import InputError, ModelError
-from truing_core.terminal import say
 from webr_synth.synthesis.choices import SynthChoice
 from webr_synth.synthesis.counts import Counts
 from webr_synth.synthesis.perspectives import PERSPECTIVES, apportion, shortfall
@@ -63,17 +64,17 @@ _KINDS = ("prompt", "completion")
 
 def print_summary(summary: dict[str, Any]) -> None:
     """The funnel, for people."""
-    say(f"documents  {summary['documents'].get('used', 0):,} asked about")
+    typer.echo(f"documents  {summary['documents'].get('used', 0):,} asked about")
     for stage, own in summary["stages"].items():
         if not own["asked"] and not own["failed"]:
             continue
         gates = ", ".join(f"{gate} {number:,}" for gate, number in own["gates"].items())
         failed = f"; failed {own['failed']:,}" if own["failed"] else ""
         stopped = f"; stopped: {gates}" if gates else ""
-        say(f"{stage:<9}  {own['ok']:,} of {own['asked']:,} replies passed{stopped}{failed}")
-    say(f"{'requests':<9}  {summary['duplicates']:,} were nearly the same as an earlier one")
+        typer.echo(f"{stage:<9}  {own['ok']:,} of {own['asked']:,} replies passed{stopped}{failed}")
+    typer.echo(f"{'requests':<9}  {summary['duplicates']:,} were nearly the same as an earlier one")
     for name, own in summary["perspectives"].items():
-        say(f"{name:<9}  {own['written']:,} of {own['wanted']:,}")
+        typer.echo(f"{name:<9}  {own['written']:,} of {own['wanted']:,}")
 
 
 def check_answers(counts: Counts) -> None:

@@ -18,7 +18,7 @@ def test_each_filter_has_its_switch():
 
 def test_names_are_checked():
     check_names(("gopher", "exact", "near"))
-    with pytest.raises(UsageError, match="there is no filter 'x'; known are blocklist, boiler"):
+    with pytest.raises(UsageError, match="--without names 'x'; expected blocklist, boiler"):
         check_names(("gopher", "x"))
 
 

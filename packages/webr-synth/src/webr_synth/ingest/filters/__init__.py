@@ -41,7 +41,7 @@ def check_names(names: tuple[str, ...]) -> None:
     for name in names:
         if name not in FILTERS + _BEYOND:
             known = ", ".join(FILTERS + _BEYOND)
-            raise UsageError(f"--without: there is no filter '{name}'; known are {known}")
+            raise UsageError(f"--without names '{name}'; expected {known}")
 
 
 def build_filters(settings: IngestSettings) -> list[tuple[str, Filter]]:
