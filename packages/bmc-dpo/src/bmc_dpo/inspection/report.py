@@ -56,7 +56,11 @@ def render(
         ]
     subtitle = f"{summary['sample']:,} of {summary['pairs']:,} pairs"
     return page(
-        "BMC pairs", sections, subtitle=subtitle, facts={"method": _METHOD, **facts}, style=_STYLE
+        "BMC: preference pairs",
+        sections,
+        subtitle=subtitle,
+        facts={"method": _METHOD, **facts},
+        style=_STYLE,
     )
 
 

@@ -32,7 +32,7 @@ def report_html(evaluation: Evaluation) -> str:
     sections.append(Section("What went wrong", _failures(evaluation.outcomes)))
     facts = evaluation.facts
     return page(
-        "lte-edit eval",
+        "LTE: evaluation of edits",
         sections,
         subtitle=f"{facts['model']}, protocol {facts['protocol']}, {facts['records']:,} records",
         facts=facts,
@@ -44,12 +44,21 @@ def _scores(outcomes: Sequence[Outcome]) -> Markup:
     tables = []
     for (setting, edits), own in groups(outcomes).items():
         rows = [
-            [line.label, *(shown(outcome, line) for outcome in own), _records(own, line.path)]
+            [
+                line.label,
+                *(_whole(shown(outcome, line)) for outcome in own),
+                _records(own, line.path),
+            ]
             for line in lines(own)
         ]
         heads = ["%, with the 95 % interval", *(outcome.method for outcome in own), "records"]
         tables.append(table_html(heads, rows, caption=title(setting, edits)))
     return Markup("").join(tables)
+
+
+def _whole(number: str) -> Markup:
+    """A number that stays on one line with its interval."""
+    return Markup('<span class="num">{}</span>').format(number)
 
 
 def _records(outcomes: Sequence[Outcome], path: tuple[str, ...]) -> int | None:

@@ -15,6 +15,10 @@ STYLE = """
 .bars .track b { position: absolute; top: -2px; bottom: -2px; width: 2px; background: var(--ink); }
 .bars .name { overflow-wrap: anywhere; }
 .bars .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+@media (max-width: 36rem) {
+  .bars { grid-template-columns: 7rem minmax(4rem, 1fr) minmax(0, max-content); }
+  .bars .number { white-space: normal; }
+}
 .bars .more { grid-column: 2 / -1; color: var(--soft); font-size: .85rem; margin: -.2rem 0 .3rem; }
 .map svg { border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
 .map circle { opacity: .7; }

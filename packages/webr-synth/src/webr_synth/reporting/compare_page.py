@@ -86,7 +86,9 @@ def comparison_html(comparison: Comparison, facts: dict[str, Any]) -> str:
         Section("Map", embedded_map(comparison)),
     ]
     subtitle = f"{', '.join(comparison.sets)}: {comparison.sample:,} requests of each"
-    return page("Diversity of data sets", sections, subtitle=subtitle, facts=facts, style=STYLE)
+    return page(
+        "WebR: diversity of data sets", sections, subtitle=subtitle, facts=facts, style=STYLE
+    )
 
 
 def _share(value: float | None) -> str:

@@ -71,7 +71,7 @@ def report_html(report: Report) -> str:
         Section("Reader", reader.reader(report.rows)),
     ]
     return page(
-        "WebR data",
+        "WebR: instruction data",
         sections,
         subtitle=f"{survey.name}: {survey.rows:,} rows",
         facts=report.facts,
