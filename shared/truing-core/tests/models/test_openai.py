@@ -21,26 +21,6 @@ from truing_core.models.openai import identity
 from truing_core.testing.faults import Fault, first_answers_faulty
 
 
-@pytest.fixture(autouse=True)
-def _no_real_key(monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def connect():
-    """A factory of models that are closed at the end of the test."""
-    models = []
-
-    def load(server, **options):
-        models.append(load_model(f"openai/test-model@{server.url}", LoadOptions(**options)))
-        return models[-1]
-
-    yield load
-    for model in models:
-        model.close()
-
-
 def request(prompt, **fields):
     fields.setdefault("id", prompt)
     return ChatRequest(messages=({"role": "user", "content": prompt},), **fields)

@@ -9,34 +9,12 @@ import time
 import pytest
 
 from truing_core.errors import ModelError
-from truing_core.models import ChatRequest, LoadOptions, ModelSpec, Sampling, load_model
-from truing_core.models.openai import OpenAIModel
+from truing_core.models import ChatRequest, Sampling, load_model
 from truing_core.testing.faults import Fault
 from truing_core.testing.server import ChatServer
 
 KEY = "tk-4f9a1c7e2b8d"
 SCHEMA = {"type": "object", "properties": {}, "additionalProperties": False}
-
-
-@pytest.fixture(autouse=True)
-def _no_real_key(monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def connect():
-    models = []
-
-    def load(server, *, name="test-model", outage=60.0, **options):
-        url = server if isinstance(server, str) else server.url
-        spec = ModelSpec.parse(f"openai/{name}@{url}")
-        models.append(OpenAIModel(spec, LoadOptions(**options), outage=outage))
-        return models[-1]
-
-    yield load
-    for model in models:
-        model.close()
 
 
 def request(prompt, **fields):
