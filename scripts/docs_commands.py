@@ -86,7 +86,7 @@ def words_of(command: str) -> list[str]:
     try:
         words = list(reader)
     except ValueError:
-        return command.split()
+        words = command.split()  # such as an apostrophe in a comment
     return words[: words.index("#")] if "#" in words else words
 
 

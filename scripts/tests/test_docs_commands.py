@@ -43,6 +43,7 @@ def console(*lines):
     [
         "a-tool run rows.jsonl --model demo",
         "a-tool run rows.jsonl -m demo --kind=slow --num 4 --dry   # why",
+        "a-tool run rows.jsonl -m demo   # it's why",
         "a-tool run rows.jsonl --config x.yaml",
         "a-tool run rows.jsonl … -m demo",
         "a-tool run --help",
