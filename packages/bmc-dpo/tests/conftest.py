@@ -33,3 +33,45 @@ PAIRS = [
 def pairs():
     """Four plain preference pairs."""
     return [dict(pair) for pair in PAIRS]
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A factory of configurations for short runs."""
+    from bmc_dpo import BMCConfig
+
+    def make(**fields):
+        defaults = {
+            "output_dir": str(tmp_path / "out"),
+            "per_device_train_batch_size": 2,
+            "per_device_eval_batch_size": 2,
+            "max_steps": 3,
+            "logging_steps": 1,
+            "save_strategy": "no",
+            "learning_rate": 1e-3,
+            "warmup_steps": 0,
+            "beta": 0.1,
+            "disable_tqdm": True,
+        }
+        return BMCConfig(**{**defaults, **fields})
+
+    return make
+
+
+@pytest.fixture
+def trained():
+    """Trains: ``trained(BMCTrainer, folder, args, pairs)`` gives the trainer."""
+    from datasets import Dataset
+
+    def train(cls, folder, args, pairs, **options):
+        trainer = cls(str(folder), args=args, train_dataset=Dataset.from_list(pairs), **options)
+        trainer.train()
+        return trainer
+
+    return train
+
+
+@pytest.fixture
+def losses():
+    """The losses that a trainer has logged."""
+    return lambda trainer: [log["loss"] for log in trainer.state.log_history if "loss" in log]

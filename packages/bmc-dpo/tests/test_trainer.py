@@ -1,4 +1,4 @@
-"""The trainer against TRL's own and against formulas in float64, on a real tiny model."""
+"""The trainer on a real tiny model: what it trains, keeps, goes on from and refuses."""
 
 from __future__ import annotations
 
@@ -14,160 +14,10 @@ from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import DPOTrainer
 
-from bmc_dpo import BMCConfig, BMCTrainer, token_diff_masks
+from bmc_dpo import BMCTrainer
 from truing_core.errors import InputError, ResumeError, TruingError, UsageError
 
 LORA = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM", lora_dropout=0.0)
-
-
-@pytest.fixture
-def config(tmp_path):
-    """A factory of configurations for short runs."""
-
-    def make(**fields):
-        defaults = {
-            "output_dir": str(tmp_path / "out"),
-            "per_device_train_batch_size": 2,
-            "per_device_eval_batch_size": 2,
-            "max_steps": 3,
-            "logging_steps": 1,
-            "save_strategy": "no",
-            "learning_rate": 1e-3,
-            "warmup_steps": 0,
-            "beta": 0.1,
-            "disable_tqdm": True,
-        }
-        return BMCConfig(**{**defaults, **fields})
-
-    return make
-
-
-def trained(cls, folder, args, pairs, **options):
-    trainer = cls(str(folder), args=args, train_dataset=Dataset.from_list(pairs), **options)
-    trainer.train()
-    return trainer
-
-
-def losses(trainer):
-    return [log["loss"] for log in trainer.state.log_history if "loss" in log]
-
-
-SAME = [
-    {"prompt": "Say yes.", "chosen": "Yes", "rejected": "Yes"},
-    {"prompt": "Count to five.", "chosen": "One, two", "rejected": "One, two"},
-]
-
-
-@pytest.mark.parametrize("how", ["full", "lora", "precomputed"])
-@pytest.mark.parametrize("why", ["no delta", "no difference"])
-def test_it_is_dpo_without_delta_or_difference(tiny_model_dir, config, pairs, how, why):
-    data = pairs if why == "no delta" else SAME
-    fields = {"precompute_ref_log_probs": how == "precomputed"}
-    options = {"peft_config": LORA} if how == "lora" else {}
-    delta = 0.0 if why == "no delta" else 3.0
-    ours = trained(BMCTrainer, tiny_model_dir, config(delta=delta, **fields), data, **options)
-    upstream = trained(DPOTrainer, tiny_model_dir, config(**fields), data, **options)
-    np.testing.assert_allclose(losses(ours), losses(upstream), rtol=0, atol=1e-6)
-    assert len(losses(ours)) == 3
-    if why == "no delta":
-        assert losses(ours)[-1] < losses(ours)[0]
-    both = zip(ours.model.named_parameters(), upstream.model.named_parameters(), strict=True)
-    for (name, mine), (_, theirs) in both:
-        torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-6, msg=name)
-
-
-def token_logps(model, prompt, completion):
-    """log π of each completion token, in float64 from the model's logits."""
-    with torch.no_grad():
-        logits = model(torch.tensor([prompt + completion])).logits[0].double()
-    logps = torch.log_softmax(logits, dim=-1).numpy()
-    start = len(prompt)
-    return np.array([logps[start + i - 1, token] for i, token in enumerate(completion)])
-
-
-def row_values(trainer, model, reference):
-    """For each pair: log π and log π_ref of both sides, and the token ids."""
-    for row in trainer.train_dataset:
-        sides = {}
-        for side in ("chosen", "rejected"):
-            ids = row[f"{side}_ids"]
-            sides[side] = (
-                token_logps(model, row["prompt_ids"], ids),
-                token_logps(reference, row["prompt_ids"], ids),
-            )
-        yield row, sides
-
-
-def weights(logps, mask, delta):
-    return 1 + np.asarray(mask) * np.minimum(1 / np.exp(logps), delta)
-
-
-def changed_copy(folder, scale=0.02):
-    """A policy that differs from the reference."""
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    generator = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter += scale * torch.randn(parameter.shape, generator=generator)
-    return model.eval()
-
-
-@pytest.mark.parametrize("mode", ["paper", "released"])
-@pytest.mark.parametrize("precomputed", [False, True])
-def test_the_loss_is_the_papers(tiny_model_dir, config, pairs, mode, precomputed):
-    delta, beta = 2.0, 0.1
-    policy = changed_copy(tiny_model_dir)
-    reference = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32).eval()
-    args = config(
-        delta=delta, beta=beta, bmc_mode=mode, ignore_stopwords=False,
-        diff_algorithm="levenshtein", precompute_ref_log_probs=precomputed,
-        per_device_eval_batch_size=1,
-    )  # fmt: skip
-    data = Dataset.from_list(pairs)
-    tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)
-    trainer = BMCTrainer(
-        policy, reference, args, train_dataset=data, eval_dataset=data, processing_class=tokenizer
-    )
-    expected = []
-    for row, sides in row_values(trainer, policy, reference):
-        rejected_mask, chosen_mask = token_diff_masks(row["rejected_ids"], row["chosen_ids"])
-        rewards = []
-        for side, mask in (("chosen", chosen_mask), ("rejected", rejected_mask)):
-            if mode == "released":  # of whole rows, padded to the longer side
-                longest = max(len(row["chosen_ids"]), len(row["rejected_ids"]))
-                padded = {
-                    each: row["prompt_ids"]
-                    + row[f"{each}_ids"]
-                    + [tokenizer.pad_token_id] * (longest - len(row[f"{each}_ids"]))
-                    for each in ("rejected", "chosen")
-                }
-                rows = token_diff_masks(padded["rejected"], padded["chosen"])
-                start = len(row["prompt_ids"])
-                mask = rows[side == "chosen"][start : start + len(row[f"{side}_ids"])]
-            logps, ref_logps = sides[side]
-            own = weights(logps, mask, delta)
-            ref_weights = weights(ref_logps, mask, delta) if mode == "released" else own
-            rewards.append(beta * ((own * logps).sum() - (ref_weights * ref_logps).sum()))
-        expected.append(math.log1p(math.exp(-(rewards[0] - rewards[1]))))
-    assert trainer.evaluate()["eval_loss"] == pytest.approx(np.mean(expected), abs=2e-5)
-
-
-def test_swapping_the_sides_swaps_the_rewards(tiny_model_dir, config, pairs):
-    swapped = [{**p, "chosen": p["rejected"], "rejected": p["chosen"]} for p in pairs]
-    reference = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)
-
-    def rewards(data):
-        trainer = BMCTrainer(
-            changed_copy(tiny_model_dir), reference, config(), processing_class=tokenizer,
-            train_dataset=Dataset.from_list(data), eval_dataset=Dataset.from_list(data),
-        )  # fmt: skip
-        metrics = trainer.evaluate()
-        return metrics["eval_rewards/chosen"], metrics["eval_rewards/rejected"]
-
-    first, second = rewards(pairs), rewards(swapped)
-    assert first == pytest.approx(second[::-1], abs=1e-5)
-    assert first[0] != pytest.approx(first[1], abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +36,7 @@ def test_swapping_the_sides_swaps_the_rewards(tiny_model_dir, config, pairs):
     ],
     ids=lambda fields: ",".join(map(str, fields.values())) or "paper",
 )
-def test_training_changes_every_parameter(tiny_model_dir, config, pairs, fields):
+def test_training_changes_every_parameter(tiny_model_dir, config, pairs, fields, trained, losses):
     before = AutoModelForCausalLM.from_pretrained(tiny_model_dir).state_dict()
     trainer = trained(BMCTrainer, tiny_model_dir, config(learning_rate=1e-2, **fields), pairs)
     assert all(math.isfinite(loss) for loss in losses(trainer))
@@ -202,23 +52,7 @@ def test_training_changes_every_parameter(tiny_model_dir, config, pairs, fields)
     )
 
 
-def test_margins_with_and_without_weights(tiny_model_dir, config, pairs):
-    reference = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32)
-    logged = {}
-    for variant in ("bmc", "bc"):
-        trainer = BMCTrainer(
-            changed_copy(tiny_model_dir), reference, config(variant=variant),
-            train_dataset=Dataset.from_list(pairs), eval_dataset=Dataset.from_list(pairs),
-            processing_class=AutoTokenizer.from_pretrained(tiny_model_dir),
-        )  # fmt: skip
-        logged[variant] = trainer.evaluate()
-    plain = logged["bc"]["eval_rewards/margins"]
-    assert logged["bc"]["eval_bmc/plain_margins"] == pytest.approx(plain, abs=1e-6)
-    assert logged["bmc"]["eval_bmc/plain_margins"] == pytest.approx(plain, abs=1e-6)
-    assert logged["bmc"]["eval_rewards/margins"] != pytest.approx(plain, abs=1e-4)
-
-
-def test_the_model_card_says_what_was_optimised(tiny_model_dir, config, pairs):
+def test_the_model_card_says_what_was_optimised(tiny_model_dir, config, pairs, trained):
     trainer = trained(BMCTrainer, tiny_model_dir, config(delta=2.5, beta=0.07), pairs)
     trainer.create_model_card("mine")
     card = (Path(trainer.args.output_dir) / "README.md").read_text("utf-8")
@@ -227,36 +61,6 @@ def test_the_model_card_says_what_was_optimised(tiny_model_dir, config, pairs):
     assert "| `delta` | 2.5 |" in card
     assert "| `beta` | 0.07 |" in card
     assert "| `bmc_mode` | paper |" in card
-
-
-@pytest.mark.parametrize("weighted", [True, False])
-def test_simpo_and_orpo_load_no_reference_and_follow_their_formulas(
-    tiny_model_dir, config, pairs, weighted
-):
-    data = Dataset.from_list(pairs)
-    model = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32).eval()
-    for objective in ("simpo", "orpo"):
-        args = config(
-            objective=objective, beta=0.7, delta=2.0, variant="bmc" if weighted else "bc",
-            per_device_eval_batch_size=1,
-        )  # fmt: skip
-        trainer = BMCTrainer(str(tiny_model_dir), args=args, train_dataset=data, eval_dataset=data)
-        assert trainer.ref_model is None
-        expected = []
-        for row, sides in row_values(trainer, model, model):
-            masks = token_diff_masks(row["rejected_ids"], row["chosen_ids"])[::-1]
-            means = []
-            for side, mask in zip(("chosen", "rejected"), masks, strict=True):
-                logps = sides[side][0]
-                weight = weights(logps, mask, 2.0) if weighted else 1.0
-                means.append((weight * logps).sum() / len(logps))
-            if objective == "simpo":
-                expected.append(np.log1p(np.exp(-(0.7 * (means[0] - means[1]) - 0.5))))
-            else:
-                odds = [mean - np.log1p(-np.exp(mean)) for mean in means]
-                nll = -sides["chosen"][0].mean()
-                expected.append(nll + 0.7 * np.log1p(np.exp(-(odds[0] - odds[1]))))
-        assert trainer.evaluate()["eval_loss"] == pytest.approx(np.mean(expected), abs=2e-5)
 
 
 def test_a_reference_of_adapters_disabled_is_the_base_model(tiny_model_dir, config, pairs):
@@ -272,7 +76,7 @@ def test_a_reference_of_adapters_disabled_is_the_base_model(tiny_model_dir, conf
 
 
 def test_reference_values_are_kept_on_disk_and_used_again(
-    tiny_model_dir, config, pairs, tmp_path, monkeypatch
+    tiny_model_dir, config, pairs, tmp_path, monkeypatch, trained, losses
 ):
     path = tmp_path / "pairs.jsonl"
     path.write_text("\n".join(map(json.dumps, pairs)))
@@ -295,7 +99,9 @@ def test_reference_values_are_kept_on_disk_and_used_again(
 
 @pytest.mark.parametrize("mode", ["keep_start", "keep_end"])
 @pytest.mark.filterwarnings("ignore:The `'keep_end'` truncation mode is deprecated")
-def test_truncation_in_both_modes_with_stored_reference(tiny_model_dir, config, pairs, mode):
+def test_truncation_in_both_modes_with_stored_reference(
+    tiny_model_dir, config, pairs, mode, trained, losses
+):
     fields = {"max_length": 16, "truncation_mode": mode}
     passing = trained(BMCTrainer, tiny_model_dir, config(**fields), pairs)
     stored = trained(
@@ -307,7 +113,7 @@ def test_truncation_in_both_modes_with_stored_reference(tiny_model_dir, config, 
     assert batch["input_ids"].shape[1] <= 16
 
 
-def test_resuming_is_bit_equal(tiny_model_dir, config, pairs, tmp_path):
+def test_resuming_is_bit_equal(tiny_model_dir, config, pairs, tmp_path, trained):
     fields = {"max_steps": 4, "save_strategy": "steps", "save_steps": 2}
     whole = trained(BMCTrainer, tiny_model_dir, config(**fields), pairs)
     again = BMCTrainer(
@@ -321,7 +127,9 @@ def test_resuming_is_bit_equal(tiny_model_dir, config, pairs, tmp_path):
         assert torch.equal(mine, theirs), name
 
 
-def test_a_checkpoint_of_another_config_is_refused(tiny_model_dir, config, pairs, tmp_path):
+def test_a_checkpoint_of_another_config_is_refused(
+    tiny_model_dir, config, pairs, tmp_path, trained
+):
     fields = {"max_steps": 2, "save_strategy": "steps", "save_steps": 1}
     trained(BMCTrainer, tiny_model_dir, config(**fields), pairs)
     saved = json.loads((tmp_path / "out" / "checkpoint-1" / "bmc.json").read_text())
@@ -335,7 +143,9 @@ def test_a_checkpoint_of_another_config_is_refused(tiny_model_dir, config, pairs
         other.train(resume_from_checkpoint=True)
 
 
-def test_gradient_accumulation_sums_to_the_whole_batch(tiny_model_dir, config, pairs):
+def test_gradient_accumulation_sums_to_the_whole_batch(
+    tiny_model_dir, config, pairs, trained, losses
+):
     one = trained(
         BMCTrainer, tiny_model_dir, config(per_device_train_batch_size=4, max_steps=2), pairs
     )
@@ -346,7 +156,7 @@ def test_gradient_accumulation_sums_to_the_whole_batch(tiny_model_dir, config, p
     np.testing.assert_allclose(losses(one), losses(parts), atol=1e-5)
 
 
-def test_gradient_checkpointing_changes_nothing(tiny_model_dir, config, pairs):
+def test_gradient_checkpointing_changes_nothing(tiny_model_dir, config, pairs, trained, losses):
     with_it = trained(BMCTrainer, tiny_model_dir, config(gradient_checkpointing=True), pairs)
     without = trained(BMCTrainer, tiny_model_dir, config(gradient_checkpointing=False), pairs)
     np.testing.assert_allclose(losses(with_it), losses(without), atol=1e-6)
@@ -368,7 +178,7 @@ def test_several_evaluation_sets_and_a_new_one(tiny_model_dir, config, pairs):
     assert trainer.evaluate(data)["eval_loss"] < math.log(2)
 
 
-def test_streamed_data(tiny_model_dir, config, pairs):
+def test_streamed_data(tiny_model_dir, config, pairs, losses):
     data = Dataset.from_list(pairs).to_iterable_dataset()
     streamed = BMCTrainer(str(tiny_model_dir), args=config(), train_dataset=data)
     streamed.train()
@@ -388,7 +198,7 @@ def conversation(pair):
     }
 
 
-def test_conversations_go_through_the_chat_template(tiny_model_dir, config, pairs):
+def test_conversations_go_through_the_chat_template(tiny_model_dir, config, pairs, trained, losses):
     chats = [conversation(pair) for pair in pairs]
     trainer = trained(BMCTrainer, tiny_model_dir, config(), chats)
     row, tokenizer = trainer.train_dataset[0], trainer.processing_class
@@ -409,7 +219,7 @@ def test_conversations_go_through_the_chat_template(tiny_model_dir, config, pair
     )
 
 
-def test_masks_that_come_with_the_data_are_used(tiny_model_dir, config, pairs):
+def test_masks_that_come_with_the_data_are_used(tiny_model_dir, config, pairs, trained, losses):
     probe = BMCTrainer(
         str(tiny_model_dir), args=config(), train_dataset=Dataset.from_list(pairs)
     ).train_dataset
@@ -429,7 +239,7 @@ def test_masks_that_come_with_the_data_are_used(tiny_model_dir, config, pairs):
         trained(BMCTrainer, tiny_model_dir, config(), given)
 
 
-def test_variants_choose_winners_and_weights(tiny_model_dir, config, pairs):
+def test_variants_choose_winners_and_weights(tiny_model_dir, config, pairs, trained, losses):
     bridged = [
         {**pair, "chosen_original": pair["chosen"], "chosen": pair["rejected"] + " No."}
         for pair in pairs
@@ -520,7 +330,7 @@ def test_a_reference_of_another_vocabulary_is_refused(tiny_model_dir, config, pa
         BMCTrainer(model, other, config(), train_dataset=Dataset.from_list(pairs))
 
 
-def test_the_auxiliary_loss_of_experts_is_added(tiny_model_dir, config, pairs, tmp_path):
+def test_the_auxiliary_loss_of_experts_is_added(tiny_model_dir, config, pairs, tmp_path, trained):
     from transformers import MixtralConfig, MixtralForCausalLM
 
     tokenizer = AutoTokenizer.from_pretrained(tiny_model_dir)

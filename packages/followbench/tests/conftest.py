@@ -17,6 +17,7 @@ import pytest
 from followbench.cli import app
 
 if TYPE_CHECKING:
+    from truing_core.testing.commands import Outcome
     from truing_core.testing.server import ChatServer
 
 CRITERIA = {2: "It is kind.", 4: "It is wise."}
@@ -173,3 +174,17 @@ def rows() -> Callable[[Path], list[dict[str, Any]]]:
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
     return read
+
+
+@pytest.fixture
+def refused() -> Callable[..., None]:
+    """``refused(result, …)``: the command said one sentence with these parts, and nothing else."""
+
+    def check(result: Outcome, *parts: str) -> None:
+        assert (result.code, result.out) == (1, "")
+        assert result.err.startswith("error: ")
+        assert result.err.count("\n") == 1
+        for part in parts:
+            assert part in result.err
+
+    return check
