@@ -2,12 +2,13 @@
 
 python scripts/example_answers.py      # prints its address, then serves until it is ended
 
-Which role is asked is told by the question. Answers are made from its words, always the same for
-the same question: plausible in form, worth nothing in content.
+Which role is asked is told by the question. Answers are made from its words, the same for the same
+question (but new tasks are new each time): plausible in form, worth nothing in content.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ MENDED = {
 """What the editor changes in a weak answer; it leaves any other as it is."""
 
 _words = str.split
+_number = itertools.count()
 _COMMON = set(
     _words(
         "about above after again also another because been before being between both could "
@@ -61,7 +63,7 @@ def reply(body: Mapping[str, Any]) -> str:
     if "<answer-1-" in last:
         return _rated(last)
     if '"instruction"' in last and "one JSON object" in last:
-        return _new_task(draw)
+        return _new_task(Random(next(_number)))
     if asked := re.search(r"exactly (\d+) words?\b", last):
         return _judged(int(asked[1]), draw, as_json="response_format" in body)
     if "What kind of person would turn" in last:

@@ -30,7 +30,7 @@ import yaml
 
 from example_blocks import Step, replaced, steps
 from example_world import MODELS, data_folder, fill_cache, write_inputs
-from workspace import ROOT
+from workspace import ROOT, packages
 
 LIMIT = 600
 """Seconds a command may take."""
@@ -108,6 +108,7 @@ def _do(step: Step, place: Place, section: ExitStack, count: Count) -> None:
     else:
         ready = [said for part, said in place.rules["background"].items() if part in content]
         if ready:
+            section.close()  # what ran before it may have its port
             section.enter_context(_beside(content, place, ready[0]))
         else:
             typed = [text for part, text in place.rules["typed"].items() if part in content]
@@ -135,7 +136,8 @@ def _beside(command: str, place: Place, ready: str) -> Iterator[None]:
     said = place.folder / ".said-beside"
     with said.open("wb") as file:
         process = subprocess.Popen(
-            ["bash", "-c", f"exec {command}"], cwd=place.folder, env=place.environment,
+            ["bash", "-c", f"exec {command}"], cwd=place.folder,
+            env={**place.environment, "TTY_COMPATIBLE": "1"},  # what it shows is shown at once
             stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
@@ -201,7 +203,10 @@ def free_port() -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("tool")
+    parser.add_argument(
+        "tool",
+        choices=[each.name for each in packages() if (ROOT / "docs" / f"{each.name}.md").is_file()],
+    )
     parser.add_argument("page", nargs="*", type=Path, help="of the tool's pages, these alone")
     parser.add_argument("--folder", type=Path, help="where what they make is kept")
     parser.add_argument("--own-demo", action="store_true", help="no tiny model in place of `demo`")
