@@ -30,6 +30,19 @@ def test_a_model_against_itself_does_not_differ():
     assert tested["p"] == 1
 
 
+def test_a_single_group_has_no_interval():
+    """All draws of one group are the same, which says nothing about chance."""
+    many, single = ("content",), ("style",)
+    weak = [*table(0.2, categories=many), *table(0.2, groups=1, categories=single)]
+    strong = [*table(0.9, categories=many), *table(0.9, groups=1, categories=single)]
+    result = compare(weak, strong)
+    tested = result["categories"]["style"]["hsr"]
+    assert (tested["interval"], tested["p"]) == (None, None)
+    assert tested["difference"] == pytest.approx(tested["second"] - tested["first"])
+    assert result["average"]["hsr"]["interval"] is None
+    assert result["categories"]["content"]["hsr"]["p"] < 0.01
+
+
 def test_difference_is_second_minus_first_and_a_large_one_is_significant():
     weak, strong = table(0.2, seed=1), table(0.8, seed=2)
     result = compare(weak, strong)

@@ -37,7 +37,8 @@ def compare(
     Returns:
         ``{"groups", "items", "average": {metric: {"first", "second", "difference",
         "interval", "p"}}, "categories": {name: ...}}`` for ``hsr`` and ``ssr`` (mean over
-        levels, percent) and ``csl``.
+        levels, percent) and ``csl``. ``interval`` and ``p`` are ``None`` where a single group
+        leaves nothing to draw from.
 
     Raises:
         InputError: They have no item in common.
@@ -47,11 +48,16 @@ def compare(
         raise InputError("the runs have no scored item in common; were they on the same data?")
     drawn = {one.name: _draws(one, two, seed, resamples) for one, two in pairs}
     points = {one.name: (_headline_of(one), _headline_of(two)) for one, two in pairs}
-    categories = {name: _tested(*points[name], drawn[name][1] - drawn[name][0]) for name in points}
+    categories = {
+        one.name: _tested(*points[one.name], second - first, groups=len(one.groups))
+        for one, _ in pairs
+        for first, second in [drawn[one.name]]
+    }
     average = _tested(
         nanmean(np.stack([one for one, _ in points.values()])),
         nanmean(np.stack([two for _, two in points.values()])),
         nanmean(np.stack([two - one for one, two in drawn.values()])),
+        groups=min(len(one.groups) for one, _ in pairs),
     )
     return {
         "groups": sum(len(one.groups) for one, _ in pairs),
@@ -110,7 +116,7 @@ def _headline(values: Floats) -> Floats:
     return np.column_stack([nanmean(hard.T), nanmean(soft.T), values[:, -1]])
 
 
-def _tested(first: Floats, second: Floats, differences: Floats) -> dict[str, Any]:
+def _tested(first: Floats, second: Floats, differences: Floats, *, groups: int) -> dict[str, Any]:
     tested: dict[str, Any] = {}
     for column, name in enumerate(_HEADLINES):
         known = differences[:, column]
@@ -119,11 +125,13 @@ def _tested(first: Floats, second: Floats, differences: Floats) -> dict[str, Any
             tested[name] = None
             continue
         below, above = float((known <= 0).sum() + 1), float((known >= 0).sum() + 1)
+        bounds = [float(bound) for bound in np.percentile(known, [2.5, 97.5])]
+        p = min(1.0, 2 * min(below, above) / (known.size + 1))
         tested[name] = {
             "first": float(first[column]),
             "second": float(second[column]),
             "difference": float(second[column] - first[column]),
-            "interval": [float(bound) for bound in np.percentile(known, [2.5, 97.5])],
-            "p": min(1.0, 2 * min(below, above) / (known.size + 1)),
+            "interval": bounds if groups > 1 else None,
+            "p": p if groups > 1 else None,
         }
     return tested

@@ -102,15 +102,15 @@ def print_comparison(labels: tuple[str, str], tested: Mapping[str, Any]) -> None
             table.add_section()
         for metric, row in block.items():
             if row is not None:
-                low, high = row["interval"]
+                interval, p = row["interval"], row["p"]
                 table.add_row(
                     name,
                     metric.upper(),
                     f"{row['first']:.2f}",
                     f"{row['second']:.2f}",
                     f"{row['difference']:+.2f}",
-                    f"{low:+.2f} to {high:+.2f}",
-                    f"{row['p']:.3f}",
+                    "–" if interval is None else "{:+.2f} to {:+.2f}".format(*interval),
+                    _number(p, 3),
                     style="bold" if name == "average" else None,
                 )
     _print(table)
