@@ -40,20 +40,20 @@ def serving(words: list[str], folder: Path, log: str) -> Iterator[str]:
             [*words, "--port", str(port)], cwd=folder, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            _wait(server, f"{url}/health", log)
+            _wait(server, f"{url}/v1/models", log)
             yield url
         finally:
             server.terminate()
             server.wait(60)
 
 
-def _wait(server: subprocess.Popen[bytes], health: str, log: str) -> None:
+def _wait(server: subprocess.Popen[bytes], models: str, log: str) -> None:
     deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with {server.returncode}; see {log}")
         try:
-            with urllib.request.urlopen(health, timeout=5):
+            with urllib.request.urlopen(models, timeout=5):
                 return
         except OSError:
             time.sleep(0.5)
@@ -62,7 +62,9 @@ def _wait(server: subprocess.Popen[bytes], health: str, log: str) -> None:
 
 def ask(url: str, question: str) -> tuple[str, str]:
     """Asks a question, and gives the same request as a line for curl, and the answer."""
-    body = {"model": "demo", "messages": [{"role": "user", "content": question}], "max_tokens": 32}
+    with urllib.request.urlopen(f"{url}/v1/models", timeout=LIMIT) as response:
+        model = json.load(response)["data"][0]["id"]
+    body = {"model": model, "messages": [{"role": "user", "content": question}], "max_tokens": 32}
     address, kind = f"{url}/v1/chat/completions", "Content-Type: application/json"
     curl = shlex.join(["curl", address, "-H", kind, "-d", json.dumps(body)])
     request = urllib.request.Request(

@@ -15,15 +15,16 @@ SERVER = """
 import http.server, json, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.answer({})
+        known = self.path == "/v1/models"
+        self.answer({"data": [{"id": "m"}]} if known else {}, 200 if known else 404)
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = "You asked: " + asked["messages"][0]["content"]
+        text = asked["model"] + " was asked: " + asked["messages"][0]["content"]
         self.answer({"choices": [{"message": {"content": text}}],
                      "lte": {"edits": [{"target": "Ada"}]}})
-    def answer(self, body):
+    def answer(self, body, status=200):
         data = json.dumps(body).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -96,7 +97,7 @@ def test_a_server_is_asked_and_ended(tmp_path):
     said = demo.done()[line].tail
     assert said[0] == "listening"
     assert said[1].startswith("$ curl http://127.0.0.1:")
-    assert said[2:] == ["You asked: Who leads?", "(edits shown to it: Ada)"]
+    assert said[2:] == ["m was asked: Who leads?", "(edits shown to it: Ada)"]
 
 
 def test_a_server_that_ends_is_told(tmp_path):
