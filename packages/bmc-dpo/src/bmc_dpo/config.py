@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from trl import DPOConfig
@@ -183,9 +183,3 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
             )
         if self.padding_free:
             raise UsageError("padding_free is out of order in TRL's DPO; set padding_free false")
-
-
-def own_fields() -> dict[str, Any]:
-    """The fields BMC adds to TRL's, with their defaults."""
-    upstream = {each.name for each in fields(DPOConfig)}
-    return {each.name: each.default for each in fields(BMCConfig) if each.name not in upstream}

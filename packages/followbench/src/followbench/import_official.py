@@ -18,15 +18,12 @@ from typing import Any
 from followbench.data import CATEGORIES, Category, Group, Item, Key, Lang
 from followbench.official_outputs import (
     OutputFile,
-    OutputRow,
     Role,
     find_outputs,
     read_outputs,
     read_questions,
 )
 from truing_core.errors import InputError, UsageError
-
-NumberedRow = tuple[int, OutputRow]
 
 
 @dataclass(frozen=True, slots=True)

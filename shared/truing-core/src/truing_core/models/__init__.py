@@ -4,7 +4,8 @@ Importing this package is cheap; an engine is imported when a model of its kind 
 """
 
 from truing_core.models.base import ChatModel, ChatReply, ChatRequest, Message, Sampling, Usage
-from truing_core.models.load import LoadOptions, load_model
+from truing_core.models.load import load_model
+from truing_core.models.load_options import LoadOptions
 from truing_core.models.spec import ModelSpec
 
 __all__ = [

@@ -29,7 +29,7 @@ from truing_core.models.base import ChatRequest, Sampling
 from truing_core.models.chat import quiet
 from truing_core.models.checkpoint import find_checkpoint, first_line, need
 from truing_core.models.hf import HFModel
-from truing_core.models.load import LoadOptions
+from truing_core.models.load_options import LoadOptions
 from truing_core.models.spec import ModelSpec
 
 log = logging.getLogger("truing_core.models.demo")  # also when run as a script

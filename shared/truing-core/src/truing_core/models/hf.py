@@ -12,7 +12,7 @@ from truing_core.models.batching import BatchPool, Row, prepare
 from truing_core.models.chat import ChatTokenizer, quiet
 from truing_core.models.checkpoint import Checkpoint, find_checkpoint, need
 from truing_core.models.decoding import SeededDraw, StopStrings, ending
-from truing_core.models.load import LoadOptions
+from truing_core.models.load_options import LoadOptions
 from truing_core.models.spec import ModelSpec
 from truing_core.models.streaming import TextStream
 from truing_core.models.weights import DTYPES, free_memory, load_weights, out_of_memory

@@ -17,7 +17,7 @@ from truing_core.errors import ModelError, UsageError
 from truing_core.models.base import ChatReply, ChatRequest
 from truing_core.models.chat_api import Dialect, Refusal, read_reply
 from truing_core.models.dispatch import Dispatcher
-from truing_core.models.load import LoadOptions
+from truing_core.models.load_options import LoadOptions
 from truing_core.models.retry import PassingFault, RetryPolicy, retry_after
 from truing_core.models.spec import ModelSpec
 from truing_core.redact import HIDDEN, redact

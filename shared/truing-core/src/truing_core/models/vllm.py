@@ -14,7 +14,7 @@ from truing_core.models.base import ChatReply, ChatRequest, Usage
 from truing_core.models.batching import Row, prepare
 from truing_core.models.chat import ChatTokenizer, quiet
 from truing_core.models.checkpoint import find_checkpoint, first_line, need
-from truing_core.models.load import LoadOptions
+from truing_core.models.load_options import LoadOptions
 from truing_core.models.spec import ModelSpec
 from truing_core.models.weights import free_memory
 
