@@ -43,6 +43,16 @@ def test_a_single_group_has_no_interval():
     assert result["categories"]["content"]["hsr"]["p"] < 0.01
 
 
+def test_a_single_whole_group_has_no_interval_of_csl():
+    """CSL counts whole groups; of two, one lacks an item."""
+    cells = [("style", group, level) for group in "ab" for level in range(1, 6)][:-1]
+    one, two = (by_category((cell, hard, hard) for cell in cells) for hard in (0.0, 1.0))
+    tested = compare(one, two)["categories"]["style"]
+    assert tested["csl"]["difference"] == 5
+    assert tested["csl"]["p"] is None
+    assert tested["hsr"]["p"] < 0.01
+
+
 def test_difference_is_second_minus_first_and_a_large_one_is_significant():
     weak, strong = table(0.2, seed=1), table(0.8, seed=2)
     result = compare(weak, strong)

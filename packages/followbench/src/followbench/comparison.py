@@ -12,6 +12,8 @@ from followbench.metrics import (
     RESAMPLES,
     CategoryScores,
     Floats,
+    fewest,
+    known_groups,
     nanmean,
     point_values,
     resample,
@@ -49,7 +51,7 @@ def compare(
     drawn = {one.name: _draws(one, two, seed, resamples) for one, two in pairs}
     points = {one.name: (_headline_of(one), _headline_of(two)) for one, two in pairs}
     categories = {
-        one.name: _tested(*points[one.name], second - first, groups=len(one.groups))
+        one.name: _tested(*points[one.name], second - first, groups=_groups(one))
         for one, _ in pairs
         for first, second in [drawn[one.name]]
     }
@@ -57,7 +59,7 @@ def compare(
         nanmean(np.stack([one for one, _ in points.values()])),
         nanmean(np.stack([two for _, two in points.values()])),
         nanmean(np.stack([two - one for one, two in drawn.values()])),
-        groups=min(len(one.groups) for one, _ in pairs),
+        groups=fewest(_groups(one) for one, _ in pairs),
     )
     return {
         "groups": sum(len(one.groups) for one, _ in pairs),
@@ -110,13 +112,21 @@ def _headline_of(table: CategoryScores) -> Floats:
     return values
 
 
+def _groups(table: CategoryScores) -> Floats:
+    """How many groups the headlines rest on, shape (3,)."""
+    known = known_groups(table)
+    return np.array([known[:LEVELS].max(), known[LEVELS : 2 * LEVELS].max(), known[-1]])
+
+
 def _headline(values: Floats) -> Floats:
     """(draws, 11) -> (draws, 3): mean HSR over levels, mean SSR over levels, CSL."""
     hard, soft = values[:, :LEVELS], values[:, LEVELS : 2 * LEVELS]
     return np.column_stack([nanmean(hard.T), nanmean(soft.T), values[:, -1]])
 
 
-def _tested(first: Floats, second: Floats, differences: Floats, *, groups: int) -> dict[str, Any]:
+def _tested(
+    first: Floats, second: Floats, differences: Floats, *, groups: Floats
+) -> dict[str, Any]:
     tested: dict[str, Any] = {}
     for column, name in enumerate(_HEADLINES):
         known = differences[:, column]
@@ -131,7 +141,7 @@ def _tested(first: Floats, second: Floats, differences: Floats, *, groups: int) 
             "first": float(first[column]),
             "second": float(second[column]),
             "difference": float(second[column] - first[column]),
-            "interval": bounds if groups > 1 else None,
-            "p": p if groups > 1 else None,
+            "interval": bounds if groups[column] > 1 else None,
+            "p": p if groups[column] > 1 else None,
         }
     return tested

@@ -91,16 +91,14 @@ def summarize(
             "n": [int(n) for n in (~np.isnan(table.hard)).sum(axis=0)],
             "csl_groups": int((~np.isnan(values[:, -1])).sum()),
             **_named(point),
-            "intervals": _intervals(drawn, len(table.groups)),
+            "intervals": _intervals(drawn, known_groups(table)),
         }
     if not tables:
         nothing = np.full(2 * LEVELS + 1, np.nan)
         return {"categories": {}, "average": {**_named(nothing), "intervals": _named(nothing)}}
     average = {
         **_named(nanmean(np.stack(points))),
-        "intervals": _intervals(
-            nanmean(np.stack(draws)), min(len(table.groups) for table in tables)
-        ),
+        "intervals": _intervals(nanmean(np.stack(draws)), fewest(map(known_groups, tables))),
     }
     return {"categories": categories, "average": average}
 
@@ -126,6 +124,22 @@ def resample(table: CategoryScores, *, seed: int, resamples: int) -> Floats:
     return _means(weights.astype(np.float64), _columns(table))
 
 
+def known_groups(table: CategoryScores) -> Floats:
+    """How many groups each of a category's values rests on, shape (11,)."""
+    known: Floats = (~np.isnan(_columns(table))).sum(axis=0).astype(np.float64)
+    return known
+
+
+def fewest(counts: Iterable[Floats]) -> Floats:
+    """The smallest count of each value over the categories that have it.
+
+    All draws of a single group are the same, so an interval needs two in each category.
+    """
+    stacked = np.stack([np.where(count > 0, count, np.inf) for count in counts])
+    smallest: Floats = stacked.min(axis=0)
+    return smallest
+
+
 def _columns(table: CategoryScores) -> Floats:
     return np.column_stack([table.hard * 100, table.soft * 100, table.runs])
 
@@ -147,14 +161,13 @@ def nanmean(stack: Floats) -> Floats:
     return means
 
 
-def _intervals(drawn: Floats, groups: int) -> dict[str, Any]:
-    if groups < 2:
-        return _named(np.full(2 * LEVELS + 1, np.nan))
+def _intervals(drawn: Floats, groups: Floats) -> dict[str, Any]:
     bounds = []
-    for column in drawn.T:
+    for column, count in zip(drawn.T, groups, strict=True):
         known = column[~np.isnan(column)]
+        enough = known.size and count > 1
         bounds.append(
-            [float(bound) for bound in np.percentile(known, [2.5, 97.5])] if known.size else None
+            [float(bound) for bound in np.percentile(known, [2.5, 97.5])] if enough else None
         )
     return {"hsr": bounds[:LEVELS], "ssr": bounds[LEVELS : 2 * LEVELS], "csl": bounds[-1]}
 
