@@ -12,19 +12,18 @@ benchmarks/results/dispatch.json.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
-from urllib.request import urlopen
+
+from side_by_side.chat_clients import CLIENTS, PACKAGES, PEERS, be_client, server, stats
+from side_by_side.processes import add_peers, peers_of, version_in
 
 RESULTS = Path(__file__).parent / "results"
 SCENARIOS = {
@@ -33,193 +32,7 @@ SCENARIOS = {
     "30 % faulty": ["--latency", "0.05", "--faulty", "0.3", "--retry-after", "1"],
 }
 IDEAL_LATENCY = {"200 ms": 0.2, "50 ms": 0.05}
-CLIENTS = ("truing", "openai-aiohttp", "openai-httpx")
-PEERS = ("inspect-ai", "curator", "distilabel")
-
-Prepared = Callable[[], dict[str, str]]
-
-
-# The clients. Each one imports what it needs and returns a call that asks everything.
-
-
-def truing(url: str, prompts: list[str], concurrency: int) -> Prepared:
-    from truing_core.journal import Journal, JournaledModel
-    from truing_core.models import ChatRequest, LoadOptions, Sampling, load_model
-
-    model = load_model(f"openai/m@{url}", LoadOptions(concurrency=concurrency))
-    folder = tempfile.TemporaryDirectory()
-    journal = Journal(Path(folder.name) / "journal.sqlite")
-
-    def run() -> dict[str, str]:
-        requests = (
-            ChatRequest(prompt, ({"role": "user", "content": prompt},), Sampling(max_tokens=64))
-            for prompt in prompts
-        )
-        texts = {
-            reply.id: reply.text for reply in JournaledModel(model, journal).complete(requests)
-        }
-        kept = len(journal)
-        journal.close()
-        model.close()
-        folder.cleanup()
-        assert kept == len(texts), f"{kept} of {len(texts)} replies in the journal"
-        return texts
-
-    return run
-
-
-def bare(transport: str) -> Callable[[str, list[str], int], Prepared]:
-    def prepare(url: str, prompts: list[str], concurrency: int) -> Prepared:
-        import openai
-
-        http = openai.DefaultAioHttpClient() if transport == "aiohttp" else None
-        client = openai.AsyncOpenAI(base_url=url, api_key="none", http_client=http)
-
-        async def ask_all() -> dict[str, str]:
-            slots, texts = asyncio.Semaphore(concurrency), {}
-
-            async def ask(prompt: str) -> None:
-                async with slots:
-                    try:
-                        answer = await client.chat.completions.create(
-                            model="m",
-                            messages=[{"role": "user", "content": prompt}],
-                            temperature=0.0,
-                            max_tokens=64,
-                        )
-                        texts[prompt] = answer.choices[0].message.content or ""
-                    except (openai.OpenAIError, ValueError, LookupError) as error:
-                        texts[prompt] = f"lost: {error}"
-
-            await asyncio.gather(*map(ask, prompts))
-            await client.close()
-            return texts
-
-        return lambda: asyncio.run(ask_all())
-
-    return prepare
-
-
-def inspect_ai(url: str, prompts: list[str], concurrency: int) -> Prepared:
-    from inspect_ai.model import GenerateConfig, get_model
-
-    config = GenerateConfig(max_connections=concurrency, temperature=0.0, max_tokens=64)
-    model = get_model("openai/m", base_url=url, api_key="none", config=config, responses_api=False)
-
-    async def ask_all() -> dict[str, str]:
-        texts: dict[str, str] = {}
-
-        async def ask(prompt: str) -> None:
-            try:
-                texts[prompt] = (await model.generate(prompt)).completion
-            except Exception as error:
-                texts[prompt] = f"lost: {error}"
-
-        await asyncio.gather(*map(ask, prompts))
-        return texts
-
-    return lambda: asyncio.run(ask_all())
-
-
-def curator(url: str, prompts: list[str], concurrency: int) -> Prepared:
-    os.environ.update(CURATOR_DISABLE_CACHE="1", CURATOR_VIEWER="0", TELEMETRY_ENABLED="0")
-    import litellm
-
-    # Its copy of the tokenizer, which curator would otherwise fetch from the network.
-    tokenizers = Path(litellm.__file__).parent / "litellm_core_utils" / "tokenizers"
-    os.environ["TIKTOKEN_CACHE_DIR"] = str(tokenizers)
-    from bespokelabs import curator
-
-    model = curator.LLM(
-        model_name="m",
-        backend="openai",
-        generation_params={"temperature": 0.0, "max_tokens": 64},
-        backend_params={
-            "base_url": url,
-            "api_key": "none",
-            "max_concurrent_requests": concurrency,
-            "max_requests_per_minute": 10_000_000,
-            "max_tokens_per_minute": 10_000_000_000,
-            "max_retries": 6,
-            "require_all_responses": False,
-        },
-    )
-
-    def run() -> dict[str, str]:
-        answers = model(prompts)
-        rows = getattr(answers, "dataset", answers)
-        found = {row["response"] for row in rows}
-        return {prompt: text for prompt in prompts if (text := f"echo: {prompt}") in found}
-
-    return run
-
-
-def distilabel(url: str, prompts: list[str], concurrency: int) -> Prepared:
-    from distilabel.models import OpenAILLM
-    from distilabel.pipeline import Pipeline
-    from distilabel.steps import LoadDataFromDicts
-    from distilabel.steps.tasks import TextGeneration
-
-    with Pipeline(name="dispatch") as pipeline:
-        load = LoadDataFromDicts(
-            data=[{"instruction": prompt} for prompt in prompts], batch_size=concurrency
-        )
-        model = OpenAILLM(
-            model="m",
-            base_url=url,
-            api_key="none",
-            max_retries=6,
-            generation_kwargs={"temperature": 0.0, "max_new_tokens": 64},
-        )
-        load >> TextGeneration(llm=model, input_batch_size=concurrency)
-
-    def run() -> dict[str, str]:
-        rows = pipeline.run(use_cache=False)["default"]["train"]
-        return {row["instruction"]: row["generation"] or "" for row in rows}
-
-    return run
-
-
-PREPARE: dict[str, Callable[[str, list[str], int], Prepared]] = {
-    "truing": truing,
-    "openai-aiohttp": bare("aiohttp"),
-    "openai-httpx": bare("httpx"),
-    "inspect-ai": inspect_ai,
-    "curator": curator,
-    "distilabel": distilabel,
-}
-
-
-def be_client(name: str, url: str, count: int, concurrency: int, spawned: float) -> None:
-    """What a client process does: get ready, ask everything, print one JSON line."""
-    prompts = [f"question {number}" for number in range(count)]
-    run = PREPARE[name](url, prompts, concurrency)
-    ready, cpu = time.time(), sum(os.times()[:4])
-    texts = run()
-    seconds = time.time() - ready
-    right = sum(texts.get(prompt) == f"echo: {prompt}" for prompt in prompts)
-    row = {
-        "start_up_s": ready - spawned,
-        "run_s": seconds,
-        "cpu_ms_per_request": (sum(os.times()[:4]) - cpu) / count * 1000,
-        "right": right,
-    }
-    print("\n" + json.dumps(row))
-
-
-# The measuring.
-
-
-@contextmanager
-def server(options: list[str]) -> Iterator[str]:
-    command = [sys.executable, "-m", "truing_core.testing.server", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.communicate()
+OURS = ("truing", "openai-aiohttp", "openai-httpx")
 
 
 def measure(client: str, python: str, scenario: str, args: argparse.Namespace) -> dict[str, float]:
@@ -231,10 +44,9 @@ def measure(client: str, python: str, scenario: str, args: argparse.Namespace) -
         done = subprocess.run(command, capture_output=True, text=True, timeout=args.timeout)
         if done.returncode:
             raise SystemExit(f"{client} failed:\n{done.stderr[-2000:]}")
-        with urlopen(url.removesuffix("/v1") + "/stats", timeout=30) as answer:
-            stats = json.load(answer)
+        counted = stats(url)
     row: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return {**row, "asked": stats["total"], "max_in_flight": stats["max_in_flight"]}
+    return {**row, "asked": counted["total"], "max_in_flight": counted["max_in_flight"]}
 
 
 def median_row(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -264,16 +76,10 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=3, help="the table shows medians")
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS))
-    parser.add_argument(
-        "--peer",
-        action="append",
-        default=[],
-        metavar="NAME[=PYTHON]",
-        help=f"also measure one of {', '.join(PEERS)}, if need be in its own environment",
-    )
+    add_peers(parser, PEERS)
     parser.add_argument("--timeout", type=float, default=600, help="seconds for one client")
     parser.add_argument("--output", type=Path, default=RESULTS / "dispatch.json")
-    parser.add_argument("--as-client", choices=list(PREPARE), help=argparse.SUPPRESS)
+    parser.add_argument("--as-client", choices=list(CLIENTS), help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     parser.add_argument("--spawned", type=float, default=0.0, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -281,12 +87,8 @@ def main() -> None:
         be_client(args.as_client, args.url, args.requests, args.concurrency, args.spawned)
         return
 
-    clients = dict.fromkeys(CLIENTS, sys.executable)
-    for peer in args.peer:
-        name, _, python = peer.partition("=")
-        if name not in PEERS:
-            parser.error(f"--peer {name}: expected one of {', '.join(PEERS)}")
-        clients[name] = python or sys.executable
+    peers = peers_of(parser, args.peer, PEERS)
+    clients = dict.fromkeys(OURS, sys.executable) | peers
     ideal = {
         name: args.requests * latency / args.concurrency for name, latency in IDEAL_LATENCY.items()
     }
@@ -318,6 +120,8 @@ def main() -> None:
         "python": platform.python_version(),
         "cpus": os.cpu_count(),
         "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "versions": {"openai": version("openai")}
+        | {name: version_in(python, PACKAGES.get(name, name)) for name, python in peers.items()},
         "ideal_s": ideal,
         "scenarios": table,
         "ratios": promised,
