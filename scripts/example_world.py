@@ -33,10 +33,10 @@ def fill_cache(home: Path, data: Path | None) -> dict[str, Path]:
 
     Args:
         home: The folder.
-        data: Where the official data lie, if they are at hand.
+        data: Where the official data lie, if they are at hand; else ours stand in for them.
 
     Returns:
-        The folder of each model, by its name.
+        The folder of each model and data set, by its name.
     """
     from truing_core.testing.tiny import save_tiny_model
 
@@ -48,11 +48,12 @@ def fill_cache(home: Path, data: Path | None) -> dict[str, Path]:
         shutil.copytree(first, folder, dirs_exist_ok=True)
     if find_spec("sentence_transformers"):  # else no example asks for it
         made[ENCODER] = _encoder(_snapshot(home, ENCODER), first)
-    if data is not None:
-        for lang in ("en", "zh"):
-            shutil.copytree(
-                data / "followbench" / lang, _snapshot(home, OFFICIAL, "dataset") / lang
-            )
+    made[OFFICIAL] = _snapshot(home, OFFICIAL, "dataset")
+    for lang in ("en", "zh"):
+        if data is not None:
+            shutil.copytree(data / "followbench" / lang, made[OFFICIAL] / lang)
+        else:
+            _write_like_official(made[OFFICIAL] / lang, lang)
     return made
 
 
@@ -94,6 +95,24 @@ def _encoder(folder: Path, tokens_of: Path) -> Path:
     return folder
 
 
+def _write_like_official(folder: Path, lang: str) -> None:
+    """The groups of our own mini benchmark in the files of the authors' form."""
+    folder.mkdir(parents=True)
+    mini = ROOT / "packages/followbench/src/followbench/mini" / f"{lang}.jsonl"
+    files: dict[str, list[dict[str, Any]]] = {}
+    for line in mini.read_text("utf-8").splitlines():
+        group = json.loads(line)
+        rows = files.setdefault(group["category"], [])
+        number = str(1 + len(rows) // 6)
+        for level, step in enumerate([group, *group["levels"]]):
+            rows.append(
+                {"example_id": number, "category": group["category"], "source": "mini",
+                 "level": level, "instruction": step["instruction"], "target": ""}
+            )  # fmt: skip
+    for category, rows in files.items():
+        (folder / f"{category}_constraints.json").write_text(json.dumps(rows), "utf-8")
+
+
 def prose(root: Path = ROOT) -> list[tuple[str, str]]:
     """The running text of each longer section of docs/, with its heading."""
     found = []
@@ -107,8 +126,13 @@ def prose(root: Path = ROOT) -> list[tuple[str, str]]:
     return found
 
 
-def write_inputs(folder: Path, data: Path | None) -> None:
-    """Writes the files that the examples read and do not make."""
+def write_inputs(folder: Path, official: Path) -> None:
+    """Writes the files that the examples read and do not make.
+
+    Args:
+        folder: Where to.
+        official: A folder of FollowBench's data, with one for each language.
+    """
     pages = prose()
     html = [
         f"<html><head><title>{heading}</title></head><body><article><h1>{heading}</h1>"
@@ -142,10 +166,9 @@ def write_inputs(folder: Path, data: Path | None) -> None:
     _write(folder / "edits.jsonl",
            ({"prompt": each["prompt"], "target": each["target_new"], "subject": each["subject"]}
             for each in _cases("edits")))  # fmt: skip
-    if data is not None:
-        official = folder / "path/to/FollowBench/data"
-        official.parent.mkdir(parents=True)
-        official.symlink_to((data / "followbench" / "en").resolve())
+    cloned = folder / "path/to/FollowBench/data"
+    cloned.parent.mkdir(parents=True)
+    cloned.symlink_to((official / "en").resolve())
 
 
 def data_folder() -> Path | None:

@@ -2,7 +2,7 @@ import gzip
 import json
 import re
 
-from example_world import prose, write_inputs
+from example_world import _write_like_official, prose, write_inputs
 
 
 def test_the_prose_of_the_docs_is_running_text():
@@ -21,7 +21,7 @@ def test_a_folder_of_headings_and_short_text_has_no_prose(tmp_path):
 
 
 def test_the_inputs_have_the_forms_that_are_read(tmp_path):
-    write_inputs(tmp_path, None)
+    write_inputs(tmp_path, tmp_path / "official")
     crawl = gzip.decompress((tmp_path / "crawl.warc.gz").read_bytes())
     lengths = [int(each) for each in re.findall(rb"Content-Length: (\d+)", crawl)]
     bodies = re.findall(rb"\r\n\r\n(HTTP/1.1 200.*?</html>)\r\n\r\n", crawl, re.DOTALL)
@@ -29,13 +29,15 @@ def test_the_inputs_have_the_forms_that_are_read(tmp_path):
     assert len(bodies) > 10
     [case, *_] = json.loads((tmp_path / "zsre_test.json").read_text())
     assert case["target_new"] in case["portability"]["Reasoning"][0]["ground_truth"]
-    assert not (tmp_path / "path").exists()
 
 
-def test_the_official_data_are_linked_where_they_are_at_hand(tmp_path):
-    (tmp_path / "data/followbench/en").mkdir(parents=True)
-    (tmp_path / "data/followbench/en/content_constraints.json").write_text("[]")
+def test_our_groups_in_the_authors_form(tmp_path):
+    _write_like_official(tmp_path / "official/en", "en")
     (tmp_path / "here").mkdir()
-    write_inputs(tmp_path / "here", tmp_path / "data")
-    official = tmp_path / "here/path/to/FollowBench/data/content_constraints.json"
-    assert official.read_text() == "[]"
+    write_inputs(tmp_path / "here", tmp_path / "official")
+    files = sorted((tmp_path / "here/path/to/FollowBench/data").iterdir())
+    assert len(files) == 6
+    for file in files:
+        rows = json.loads(file.read_text())
+        assert [row["level"] for row in rows] == [0, 1, 2, 3, 4, 5] * (len(rows) // 6)
+        assert len({(row["example_id"], row["level"]) for row in rows}) == len(rows)

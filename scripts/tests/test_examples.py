@@ -3,8 +3,9 @@ import time
 
 import pytest
 
-import examples
-from examples import Count, Place, main, pages_of, run_page
+import example_running
+from example_running import Count, Place, run_page
+from examples import main, pages_of
 
 RULES = {"background": {"serve": "ready", "--watch": "here"}, "typed": {"chat": "hello\n"}}
 
@@ -53,7 +54,7 @@ def test_the_first_failure_ends_the_page(place, command, amiss):
 
 
 def test_a_command_that_does_not_end(place, monkeypatch):
-    monkeypatch.setattr(examples, "LIMIT", 0.2)
+    monkeypatch.setattr(example_running, "LIMIT", 0.2)
     with pytest.raises(ValueError, match="did not end within"):
         run(place, console("exec sleep 20"))
 
@@ -92,13 +93,6 @@ def test_a_server_that_ends_badly_is_a_failure(place):
         run(place, console("python serve.py a"))
 
 
-def test_without_the_official_data_their_examples_are_left_out_and_named(place, monkeypatch):
-    monkeypatch.delenv("TRUING_TEST_DATA", raising=False)
-    count = run(place, console("exit 1 --data official", "true"))
-    assert count.commands == 1
-    assert count.left_out == ["`exit 1 --data official`: TRUING_TEST_DATA names no official data"]
-
-
 def test_every_tool_has_its_three_pages():
     assert all(page.is_file() for page in pages_of("lte-edit"))
     assert [*pages_of("lte-edit").values()] == ["lte-edit", "", ""]
@@ -109,3 +103,9 @@ def test_a_tool_that_is_not_there(capsys):
         main(["nonesuch"])
     assert ended.value.code == 2
     assert "nonesuch" in capsys.readouterr().err
+
+
+def test_a_page_that_is_not_the_tools(capsys):
+    with pytest.raises(SystemExit):
+        main(["lte-edit", "docs/bmc-dpo.md"])
+    assert "is no page of lte-edit" in capsys.readouterr().err
