@@ -79,7 +79,11 @@ def mentioned(text: str) -> Iterator[tuple[int, str]]:
 
 
 def words_of(command: str) -> list[str]:
-    """A command line's words; what is no shell as it stands is cut at spaces."""
+    """A command line's words; what is no shell as it stands is cut at spaces.
+
+    What another command is to print (`$(…)`) is a word that nobody knows yet.
+    """
+    command = re.sub(r"\$\([^()]*\)", "PRINTED", command)
     reader = shlex.shlex(command, posix=True, punctuation_chars="|&;<>")
     reader.whitespace_split = True
     reader.commenters = ""

@@ -102,6 +102,12 @@ def test_code_blocks_are_no_running_text():
 
 def test_what_is_no_shell_is_cut_at_spaces():
     assert words_of("a-tool it's") == ["a-tool", "it's"]
+    assert words_of('a-tool show "$(head -1 ids | cut -d \',"\' -f 4)" --all') == [
+        "a-tool",
+        "show",
+        "PRINTED",
+        "--all",
+    ]
 
 
 def test_a_train_command_tells_its_options():
