@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from steps import Outcome, Step
+
 from truing_core.files import write_text
 from truing_core.report import Markup, Section, collapsible, escape, page, table_html
 

@@ -4,12 +4,12 @@ import shlex
 import sys
 
 import pytest
-
-from commands import commands_of, tools
-from docs_commands import amiss
 from page import index_html
 from run import Demo, readable
 from steps import Command, Outcome, Step, read_steps
+
+from commands import commands_of, tools
+from docs_commands import amiss
 
 SERVER = """
 import http.server, json, sys
