@@ -256,13 +256,13 @@ def generate(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run the benchmarks, or those named: `-- dispatch`."""
+    """Run the benchmarks beside their peers: `-- dispatch` one; `-- --no-peers` ours alone."""
+    install(session, *GROUPS["scripts"], "uv")
     for tool in TOOLS:
         install(session, *editable(tool))
     install(session, POSTGRES)
     install(session, "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
-    for name in session.posargs or sorted(path.stem for path in Path("benchmarks").glob("*.py")):
-        session.run("python", f"benchmarks/{name}.py", env=test_environment(session))
+    session.run("python", "scripts/bench.py", *session.posargs, env=test_environment(session))
 
 
 @nox.session(python=TORCH_PYTHON)

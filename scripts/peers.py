@@ -23,6 +23,7 @@ PEERS = ROOT / "benchmarks" / "peers.toml"
 ENVIRONMENTS = ROOT / ".nox" / "peers"
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 INSTALLERS = ("uv", "pip")
+DEFAULTS = {"python": THIS_PYTHON, "installer": "uv", "without": ()}
 BIN, EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 
 
@@ -42,6 +43,7 @@ class Peer:
         benchmarks: Those that measure it.
         python: The version of Python it runs on.
         installer: `"uv"`, or `"pip"` where torch comes along.
+        without: What is taken out again, since it spoils the rest.
     """
 
     environment: str
@@ -51,6 +53,7 @@ class Peer:
     benchmarks: tuple[str, ...]
     python: str = THIS_PYTHON
     installer: str = "uv"
+    without: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -64,7 +67,7 @@ class Peer:
     def recipe(self) -> dict[str, Any]:
         """What the environment is made from: another recipe is another environment."""
         made_by = asdict(self)
-        return {key: made_by[key] for key in ("requirements", "python", "installer")}
+        return {key: made_by[key] for key in ("requirements", "python", "installer", "without")}
 
     def option(self) -> str:
         """What tells the benchmark where to find it."""
@@ -79,9 +82,9 @@ def load(file: Path = PEERS) -> list[Peer]:
     """
     peers = []
     for name, entry in tomllib.loads(file.read_text("utf-8")).items():
-        fields = {"peer": name, "package": name, "python": THIS_PYTHON, "installer": "uv", **entry}
-        wanted = {"peer", "package", "python", "installer", "requirements", "for"}
-        if wrong := fields.keys() ^ wanted:
+        fields = {"peer": name, "package": name, **DEFAULTS, **entry}
+        wanted = {"peer", "package", "requirements", "for", *DEFAULTS}
+        if wrong := (fields.keys() - wanted) or (wanted - fields.keys()):
             trouble = "lacks" if wrong <= wanted else "does not know"
             raise ValueError(f"{file.name}: [{name}] {trouble} '{min(wrong)}'")
         if fields["installer"] not in INSTALLERS:
@@ -95,6 +98,7 @@ def load(file: Path = PEERS) -> list[Peer]:
                 benchmarks=tuple(fields["for"]),
                 python=fields["python"],
                 installer=fields["installer"],
+                without=tuple(fields["without"]),
             )
         )
     return peers
@@ -114,6 +118,8 @@ def prepare(peer: Peer) -> bool:
         return False
     _run(uv("venv", "--quiet", "--clear", "--python", peer.python, str(peer.folder)))
     _run(installing(peer))
+    if peer.without:
+        _run(uv("pip", "uninstall", "--quiet", "--python", str(peer.interpreter), *peer.without))
     stamp.write_text(json.dumps(peer.recipe, indent=2) + "\n", "utf-8")
     return True
 
