@@ -51,7 +51,7 @@ each_tool = nox.parametrize("package", [nox.param(name, id=name) for name in TOO
 def tests(session: nox.Session, package: str) -> None:
     """Run the tests: with torch (on Python 3.11) the core's and those of tools that train."""
     if package == "scripts":
-        install(session, *GROUPS["test"], *GROUPS["scripts"], *GROUPS["wheels"])
+        install(session, *GROUPS["test"], *GROUPS["scripts"], *GROUPS["wheels"], "uv")
         install_commands(session)
         session.run("pytest", "scripts/tests", *session.posargs, env=test_environment(session))
         return

@@ -21,6 +21,7 @@ from workspace import ROOT
 RESULTS = ROOT / "benchmarks" / "results"
 MAP = Path(__file__).with_suffix(".yaml")
 SOURCE = "https://github.com/truing/truing/blob/main/benchmarks"
+NOT_INSTALLED = "not installed"
 HEAD = f"""# Benchmarks
 
 <!-- Written by scripts/benchmark_tables.py from benchmarks/results/. -->
@@ -60,7 +61,7 @@ def page(results: dict[str, Any], entries: list[dict[str, Any]]) -> str:
 def section(entry: dict[str, Any], result: Any) -> Iterator[str]:
     """What one benchmark measured."""
     script = entry.get("script", f"{entry['name']}.py")
-    setup = re.sub(r"\{(.*?)\}", lambda found: plain(at(result, found[1])), entry["setup"])
+    setup = re.sub(r"\{(.*?)\}", lambda found: setting(result, found[1]), entry["setup"])
     yield f"### {entry['question']}\n"
     yield (
         f"{setup.strip()} [Script]({SOURCE}/{script}), "
@@ -70,6 +71,25 @@ def section(entry: dict[str, Any], result: Any) -> Iterator[str]:
         if "caption" in wanted:
             yield f"**{wanted['caption']}**\n"
         yield table(wanted["head"], list(rows(wanted, result)))
+
+
+def setting(result: Any, path: str) -> str:
+    """What stands at a path, as it was set; of a peer that was not to be had, that.
+
+    Raises:
+        LookupError: Nothing does.
+    """
+    try:
+        return plain(at(result, path))
+    except LookupError:
+        if set(path.split("/")) & _missing(result).keys():
+            return NOT_INSTALLED
+        raise
+
+
+def _missing(result: Any) -> dict[str, str]:
+    """The peers that were not to be had when a benchmark ran, and why."""
+    return dict(result.get("not_installed", {}))
 
 
 def rows(wanted: dict[str, Any], result: Any) -> Iterator[list[str]]:
@@ -89,6 +109,9 @@ def rows(wanted: dict[str, Any], result: Any) -> Iterator[list[str]]:
             wanted.get("names", {}).get(label, cell(label)),
             *(figure(result, row, each) for each in cells),
         ]
+    for name in wanted.get("peers", ()):
+        if name in _missing(result):
+            yield [cell(name), NOT_INSTALLED, *("" for _ in wanted["cells"][1:])]
 
 
 def figure(top: Any, here: Any, wanted: str) -> str:
@@ -99,7 +122,8 @@ def figure(top: Any, here: Any, wanted: str) -> str:
         above, below = (_read(top, here, each.strip()) for each in wanted.split("÷"))
         return f"{shown(float(above / below))} ×"
     if wanted.startswith("×"):
-        return f"{shown(float(_read(top, here, wanted[1:])))} ×"
+        ratio = _read(top, here, wanted[1:])
+        return f"{shown(float(ratio))} ×" if ratio is not None else ""
     return shown(_read(top, here, wanted))
 
 

@@ -104,6 +104,26 @@ def test_a_ratio_as_measured():
     assert figure(RESULT, RESULT, "×by/small/x") == "4.00 ×"
 
 
+def test_a_ratio_that_was_not_measured():
+    assert figure(RESULT, RESULT, "×by/large/x") == ""
+
+
+def test_a_peer_that_was_not_to_be_had_has_a_row_that_says_so():
+    [table] = ENTRY["tables"][:1]
+    entry = {
+        **ENTRY,
+        "setup": "theirs {versions/theirs}.",
+        "tables": [{**table, "peers": ["theirs", "another"]}],
+    }
+    missing = {**RESULT, "not_installed": {"theirs": "no such version"}}
+    text = page({"race": missing}, [entry])
+    assert "| theirs | not installed |  |  |" in text
+    assert "another" not in text
+    assert "theirs not installed. [Script]" in text
+    with pytest.raises(ValueError, match="nothing at 'versions/theirs'"):
+        page({"race": RESULT}, [entry])
+
+
 def test_the_page_is_up_to_date(capsys):
     assert benchmark_tables.main(["--check"]) == 0, capsys.readouterr().err
 
