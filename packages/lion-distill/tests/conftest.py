@@ -6,13 +6,16 @@ import json
 import os
 import random
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from truing_core.run import JOURNAL
 from truing_core.terminal import setup_logging
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -23,6 +26,17 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 def talkative() -> None:
     """A command that was called with ``-q`` silences no test after it."""
     setup_logging(0)
+
+
+@pytest.fixture
+def journaled() -> Callable[[Path], list[str]]:
+    """The ids of the requests whose replies a run folder's journal holds."""
+
+    def ids(folder: Path) -> list[str]:
+        with closing(sqlite3.connect(folder / JOURNAL)) as journal:
+            return [name for (name,) in journal.execute("SELECT id FROM reply")]
+
+    return ids
 
 
 def _write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
