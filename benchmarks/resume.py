@@ -85,17 +85,22 @@ def measure(client: str, python: str, args: argparse.Namespace) -> dict[str, Any
             out, _ = process.communicate(timeout=args.timeout)
         except subprocess.TimeoutExpired:
             kill(process)
-            return {**row, "asked_twice": None, "second_run_s": None, "right": 0}
+            return {**row, **again(url), "second_run_s": None, "right": 0}
         row["second_run_s"] = time.monotonic() - begun
         if process.returncode:
             told = Path(root, "stderr").read_text("utf-8", "replace")
             raise SystemExit(f"{client} failed when it was started again:\n{told[-2000:]}")
-        row["asked_twice"] = stats(url)["asked"].total() - args.requests
-        return {**row, "right": json.loads(out.splitlines()[-1])["right"]}
+        return {**row, **again(url), "right": json.loads(out.splitlines()[-1])["right"]}
+
+
+def again(url: str) -> dict[str, int]:
+    """How many requests were one more for a question that had been asked."""
+    asked = stats(url)["asked"]
+    return {"asked_twice": asked.total() - len(asked)}
 
 
 def median_row(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Medians; nothing where a client did not end."""
+    """Medians; no seconds where a client did not end."""
     return {
         key: None
         if any(run[key] is None for run in runs)
@@ -158,7 +163,10 @@ def main() -> None:
         "latency_s": args.latency,
         "repeats": args.repeats,
         "timeout_s": args.timeout,
-        "clients": rows,
+        "clients": {
+            name: {**row, "second_run_s": row["second_run_s"] or "did not end"}
+            for name, row in rows.items()
+        },
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": {
