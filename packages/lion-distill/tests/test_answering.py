@@ -165,21 +165,28 @@ def test_a_local_teacher_answers_first(run, at, pool, student, tiny_model_dir):
 
 
 def test_both_at_once(run, at, student, chat_server):
-    """The teacher's replies come while the student answers, not before or after."""
-    server = chat_server(lambda body: "Good.", latency=0.05)
-    pool = [Instruction(id=str(n), instruction=f"{KNOWN[n % 4]} {n}") for n in range(24)]
+    """The teacher is asked while the student answers, not before or after."""
+    asked, begun = threading.Event(), threading.Event()
     threads = []
 
-    def watch(label, total):
-        return nullcontext(lambda reply: threads.append(threading.current_thread().name))
+    def reply(body):
+        asked.set()
+        return "Good." if begun.wait(60) else "The student has not begun."
 
+    def answered(reply):
+        threads.append(threading.current_thread().name)
+        if threads[-1] == "MainThread":
+            begun.set()
+            assert asked.wait(60)
+
+    pool = [Instruction(id=str(n), instruction=f"{KNOWN[n % 4]} {n}") for n in range(24)]
     small = StudentChoice(
         "unused", sampling=Sampling(max_tokens=24), options=LoadOptions(batch_tokens=300)
     )
-    answer(run, at, pool, ask(server, concurrency=2), small, watch=watch)
+    teacher = ask(chat_server(reply), concurrency=2)
+    answer(run, at, pool, teacher, small, watch=lambda label, total: nullcontext(answered))
     assert threads.count("teacher") == threads.count("MainThread") == 24
-    first, last = threads.index("MainThread"), 47 - threads[::-1].index("MainThread")
-    assert "teacher" in threads[first:last]
+    assert threads[0] == "MainThread"
 
 
 def test_one_that_breaks_off_ends_the_other(run, at, pool, student, chat_server):
