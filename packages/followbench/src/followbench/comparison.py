@@ -48,17 +48,16 @@ def compare(
     pairs = _pairs(first, second)
     if not pairs:
         raise InputError("the runs have no scored item in common; were they on the same data?")
-    drawn = {one.name: _draws(one, two, seed, resamples) for one, two in pairs}
+    differences = {one.name: _drawn(one, two, seed, resamples) for one, two in pairs}
     points = {one.name: (_headline_of(one), _headline_of(two)) for one, two in pairs}
     categories = {
-        one.name: _tested(*points[one.name], second - first, groups=_groups(one))
+        one.name: _tested(*points[one.name], differences[one.name], groups=_groups(one))
         for one, _ in pairs
-        for first, second in [drawn[one.name]]
     }
     average = _tested(
         nanmean(np.stack([one for one, _ in points.values()])),
         nanmean(np.stack([two for _, two in points.values()])),
-        nanmean(np.stack([two - one for one, two in drawn.values()])),
+        nanmean(np.stack(list(differences.values()))),
         groups=fewest(_groups(one) for one, _ in pairs),
     )
     return {
@@ -98,13 +97,12 @@ def _part(table: CategoryScores, rows: list[int], blank: np.ndarray) -> Category
     )
 
 
-def _draws(
-    one: CategoryScores, two: CategoryScores, seed: int, resamples: int
-) -> tuple[Floats, Floats]:
-    return (
-        _headline(resample(one, seed=seed, resamples=resamples)),
-        _headline(resample(two, seed=seed, resamples=resamples)),
+def _drawn(one: CategoryScores, two: CategoryScores, seed: int, resamples: int) -> Floats:
+    """Differences of the headlines in draws of the same groups, shape (resamples, 3)."""
+    first, second = (
+        _headline(resample(table, seed=seed, resamples=resamples)) for table in (one, two)
     )
+    return second - first
 
 
 def _headline_of(table: CategoryScores) -> Floats:

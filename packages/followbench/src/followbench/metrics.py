@@ -81,17 +81,16 @@ def summarize(
     categories: dict[str, Any] = {}
     points, draws = [], []
     for table in tables:
-        values = _columns(table)
-        point = point_values(table)
+        point, known = point_values(table), known_groups(table)
         drawn = resample(table, seed=seed, resamples=resamples)
         points.append(point)
         draws.append(drawn)
         categories[table.name] = {
             "groups": len(table.groups),
-            "n": [int(n) for n in (~np.isnan(table.hard)).sum(axis=0)],
-            "csl_groups": int((~np.isnan(values[:, -1])).sum()),
+            "n": [int(n) for n in known[:LEVELS]],
+            "csl_groups": int(known[-1]),
             **_named(point),
-            "intervals": _intervals(drawn, known_groups(table)),
+            "intervals": _intervals(drawn, known),
         }
     if not tables:
         nothing = np.full(2 * LEVELS + 1, np.nan)
