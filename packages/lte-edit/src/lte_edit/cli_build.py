@@ -128,6 +128,7 @@ def build_command(
 ) -> None:
     """Build the data that teaches a model to obey edits; resumes where it stopped."""
     from lte_edit.alignment.choices import BuildChoice, Material
+    from lte_edit.alignment.examples import GOLD_POSITIONS, OUT_OF_SCOPE
     from lte_edit.alignment.instructions import read_conversations
     from lte_edit.alignment.mix import load_mix
     from lte_edit.alignment.pipeline import build, make_twins, plan
@@ -137,15 +138,13 @@ def build_command(
     from lte_edit.sources import read_cases
     from truing_core.prompts import Prompts
 
-    position = one_of("--gold-position", gold_position, ("shuffled", "first"))
-    answers = one_of("--out-of-scope", out_of_scope, ("responder", "file"))
     choice = BuildChoice(
         model_choice(responder, sampling, loading, cost),
         Prompts("lte_edit", override=prompts),
         load_mix(mix),
         encoder,
-        "first" if position == "first" else "shuffled",
-        "file" if answers == "file" else "responder",
+        one_of("--gold-position", gold_position, GOLD_POSITIONS),
+        one_of("--out-of-scope", out_of_scope, OUT_OF_SCOPE),
         seed,
     )
     skipped = Skipped()

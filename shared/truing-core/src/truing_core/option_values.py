@@ -21,20 +21,12 @@ def one_of(option: str, value: str, known: Sequence[_Word]) -> _Word:
     Raises:
         UsageError: There is no such word; the message lists those there are.
     """
-    for word in known:
-        if word == value:
-            return word
-    raise _unknown(option, value, known)
+    return _known(option, value, known, known)
 
 
 def auto_or_one_of(option: str, value: str, known: Sequence[_Word]) -> _Word | None:
     """As :func:`one_of`, where ``auto`` may be typed too: that is None."""
-    if value == "auto":
-        return None
-    for word in known:
-        if word == value:
-            return word
-    raise _unknown(option, value, (*known, "auto"))
+    return None if value == "auto" else _known(option, value, known, (*known, "auto"))
 
 
 @overload
@@ -66,7 +58,10 @@ def words_of(option: str, value: str, known: Sequence[Any] = ()) -> tuple[Any, .
     return tuple(found)
 
 
-def _unknown(option: str, value: str, known: Sequence[str]) -> UsageError:
-    *others, last = known
+def _known(option: str, value: str, known: Sequence[_Word], told: Sequence[str]) -> _Word:
+    for word in known:
+        if word == value:
+            return word
+    *others, last = told
     expected = f"{', '.join(others)} or {last}" if others else last
-    return UsageError(f"{option} is '{value}'; expected {expected}")
+    raise UsageError(f"{option} is '{value}'; expected {expected}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from lte_edit.alignment.distractors import Neighbours
 from lte_edit.alignment.mix import Asked
@@ -17,7 +17,9 @@ from truing_core.prompts import Prompts
 from truing_core.run import rng
 
 GoldPosition = Literal["shuffled", "first"]
-OutOfScope = Literal["file", "responder"]
+OutOfScope = Literal["responder", "file"]
+GOLD_POSITIONS: tuple[GoldPosition, ...] = get_args(GoldPosition)
+OUT_OF_SCOPE: tuple[OutOfScope, ...] = get_args(OutOfScope)
 # How often a block has none, one or two facts beside the right ones (section 3.1).
 DISTRACTORS = (0.5, 0.25, 0.25)
 
