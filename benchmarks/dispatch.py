@@ -22,7 +22,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from side_by_side.chat_clients import CLIENTS, PACKAGES, PEERS, be_client, server, stats
+from side_by_side.chat_clients import CLIENTS, PACKAGES, PEERS, SERVER, be_client, stats
 from side_by_side.processes import add_peers, peers_of, version_in
 
 RESULTS = Path(__file__).parent / "results"
@@ -37,7 +37,9 @@ OURS = ("truing", "openai-aiohttp", "openai-httpx")
 
 def measure(client: str, python: str, scenario: str, args: argparse.Namespace) -> dict[str, float]:
     """One client process against one fresh server."""
-    with server(SCENARIOS[scenario]) as url:
+    from truing_core.testing.server import server_process
+
+    with server_process(*SERVER, *SCENARIOS[scenario]) as url:
         command = [python, __file__, "--as-client", client, "--url", url]
         command += ["--requests", str(args.requests), "--concurrency", str(args.concurrency)]
         command += ["--spawned", str(time.time())]

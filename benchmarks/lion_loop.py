@@ -26,8 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -145,19 +144,6 @@ def iteration(url: str, number: int) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-
-
 def measured(url: str, number: int) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, __file__, "--url", url, "--instructions", str(number)],
@@ -183,7 +169,9 @@ def main() -> None:
         iteration(options.url, 8)  # loads every module: what is measured is the work
         print(json.dumps(iteration(options.url, options.instructions)))
         return
-    with server() as url:
+    from truing_core.testing.server import server_process
+
+    with server_process(__file__, "--serve") as url:
         runs = [measured(url, options.instructions) for _ in range(options.repeat)]
     ours = sorted(runs, key=lambda run: run["seconds"])[len(runs) // 2]
     record: dict[str, Any] = {

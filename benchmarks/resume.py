@@ -28,7 +28,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from side_by_side.chat_clients import CLIENTS, PACKAGES, PEERS, be_client, server, stats
+from side_by_side.chat_clients import CLIENTS, PACKAGES, PEERS, SERVER, be_client, stats
 from side_by_side.processes import add_peers, peers_of, version_in
 
 RESULT = Path(__file__).parent / "results" / "resume.json"
@@ -71,9 +71,11 @@ def kill_half_way(
 
 def measure(client: str, python: str, args: argparse.Namespace) -> dict[str, Any]:
     """A client that is killed and one that goes on, against one server."""
+    from truing_core.testing.server import server_process
+
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as root,
-        server(["--latency", str(args.latency)]) as url,
+        server_process(*SERVER, "--latency", str(args.latency)) as url,
     ):
         folder = Path(root, "kept")
         folder.mkdir()

@@ -23,8 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,19 +145,6 @@ def distilabel(url: str, docs: Path, number: int) -> dict[str, Any]:
 CLIENTS = {"truing": truing, "distilabel": distilabel}
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-
-
 def measured(client: str, python: str, url: str, docs: Path, number: int) -> dict[str, Any]:
     command = [python, __file__, "--client", client, "--url", url, "--docs", str(docs)]
     done = subprocess.run(
@@ -191,7 +177,12 @@ def main() -> None:
         found = CLIENTS[options.client](options.url, options.docs, options.documents)
         print(json.dumps(found))
         return
-    with tempfile.TemporaryDirectory() as folder, server() as url:
+    from truing_core.testing.server import server_process
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server_process(__file__, "--serve") as url,
+    ):
         few, many = Path(folder, "few.jsonl"), Path(folder, "many.jsonl")
         write_documents(few, options.documents)
         write_documents(many, 10 * options.documents)

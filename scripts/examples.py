@@ -15,13 +15,11 @@ from __future__ import annotations
 import argparse
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import yaml
@@ -29,6 +27,8 @@ import yaml
 from example_running import Count, Place, run_page
 from example_world import MODELS, OFFICIAL, data_folder, fill_cache, write_inputs
 from workspace import ROOT, packages
+
+HERE = Path(__file__).parent
 
 
 def pages_of(tool: str, root: Path = ROOT) -> dict[Path, str]:
@@ -38,19 +38,6 @@ def pages_of(tool: str, root: Path = ROOT) -> dict[Path, str]:
         root / "packages" / tool / "README.md": "",
         root / "docs" / f"{tool}.md": "",
     }
-
-
-@contextmanager
-def stand_in() -> Iterator[str]:
-    """A server in place of a model, as a process of its own; its address."""
-    script = Path(__file__).with_name("example_answers.py")
-    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def environment_for(server: str, home: Path, port: int, demo: Path | None) -> dict[str, str]:
@@ -88,11 +75,13 @@ def run_all(tool: str, wanted: set[Path], top: Path, *, own_demo: bool) -> int:
     Returns:
         How many failed.
     """
-    rules = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+    from truing_core.testing.server import server_process
+
+    rules = yaml.safe_load((HERE / "examples.yaml").read_text("utf-8"))
     started, counts, failed = time.monotonic(), [], []
     pages = {page: under for page, under in pages_of(tool).items() if not wanted or page in wanted}
     with ExitStack() as stack:
-        server = stack.enter_context(stand_in())
+        server = stack.enter_context(server_process(str(HERE / "example_answers.py")))
         made = fill_cache(top / "huggingface", data_folder())
         demo = None if own_demo else made[MODELS[0]]
 

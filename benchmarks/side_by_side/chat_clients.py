@@ -10,17 +10,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+SERVER = ("-m", "truing_core.testing.server")
 PEERS = ("inspect-ai", "curator", "distilabel")
 PACKAGES = {"curator": "bespokelabs-curator"}  # whose distribution has another name
 
@@ -126,7 +124,8 @@ def inspect_ai(url: str, prompts: list[str], concurrency: int, folder: Path | No
 def inspect_eval(url: str, prompts: list[str], concurrency: int, folder: Path | None) -> Prepared:
     """Its `eval`, and `eval_retry` on the log that a killed one left behind."""
     os.environ["OPENAI_API_KEY"] = "none"  # which a log does not keep
-    from inspect_ai import eval, eval_retry
+    from inspect_ai import eval as begin
+    from inspect_ai import eval_retry
     from inspect_ai.log import list_eval_logs
 
     options = {
@@ -140,7 +139,7 @@ def inspect_eval(url: str, prompts: list[str], concurrency: int, folder: Path | 
         if logs := list_eval_logs(str(folder)):
             [log] = eval_retry(logs[0], **options)
         else:
-            [log] = eval(
+            [log] = begin(
                 f"{Path(__file__).parent / 'inspect_questions.py'}@questions",
                 task_args={"count": len(prompts)},
                 model="openai/m",
@@ -227,19 +226,6 @@ CLIENTS: dict[str, Client] = {
     "curator": curator,
     "distilabel": distilabel,
 }
-
-
-@contextmanager
-def server(options: list[str]) -> Iterator[str]:
-    """A server that echoes, in a process of its own; gives its base URL."""
-    command = [sys.executable, "-m", "truing_core.testing.server", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.communicate()
 
 
 def stats(url: str) -> dict[str, Any]:

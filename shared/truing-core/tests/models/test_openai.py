@@ -19,6 +19,7 @@ from truing_core.errors import UsageError
 from truing_core.models import ChatRequest, LoadOptions, ModelSpec, Sampling, Usage, load_model
 from truing_core.models.openai import identity
 from truing_core.testing.faults import Fault, first_answers_faulty
+from truing_core.testing.server import server_process
 
 
 def request(prompt, **fields):
@@ -107,29 +108,17 @@ def test_30_percent_faulty_first_answers(tmp_path):
     bare_kinds = {fault(prompt, 1).kind for prompt in prompts if fault(prompt, 1)}
     assert bare_kinds == set(kinds)
 
-    def serve():
-        command = [sys.executable, "-m", "truing_core.testing.server", "--latency", "0.05"]
-        command += ["--faulty", "0.3", "--retry-after", "1", "--kinds", ",".join(kinds)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        return process, process.stdout.readline().strip()
-
-    process, url = serve()
-    try:
+    serve = ["-m", "truing_core.testing.server", "--latency", "0.05", "--faulty", "0.3"]
+    serve += ["--retry-after", "1", "--kinds", ",".join(kinds)]
+    with server_process(*serve) as url:
         bare_right, bare_seconds = asyncio.run(bare_client(url, prompts, 64))
-    finally:
-        process.terminate()
-        process.communicate()
-    process, url = serve()
-    try:
+    with server_process(*serve) as url:
         started = time.monotonic()
         model = load_model(f"openai/m@{url}", LoadOptions(concurrency=64))
         replies = list(model.complete(request(prompt) for prompt in prompts))
         seconds = time.monotonic() - started
         model.close()
         asked = stats(url)["asked"]
-    finally:
-        process.terminate()
-        process.communicate()
 
     assert {reply.id: reply.text for reply in replies} == {p: f"echo: {p}" for p in prompts}
     assert len(replies) == 2000

@@ -3,14 +3,14 @@ import json
 import subprocess
 import sys
 import time
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import aiohttp
 import pytest
 
 from truing_core.testing.faults import FAULTY_KINDS, Fault, first_answers_faulty
-from truing_core.testing.server import ChatServer
+from truing_core.testing.server import ChatServer, server_process
 
 pytest_plugins = ["pytester"]
 
@@ -180,10 +180,7 @@ def test_faulty_first_answers_are_a_share_in_equal_parts_and_the_same_everywhere
 
 
 def test_as_a_process():
-    command = [sys.executable, "-m", "truing_core.testing.server", "--latency", "0.01"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        url = process.stdout.readline().strip()
+    with server_process("-m", "truing_core.testing.server", "--latency", "0.01") as url:
         assert post(url, "hello")[2]["choices"][0]["message"]["content"] == "echo: hello"
         with urlopen(url.removesuffix("/v1") + "/stats", timeout=20) as answer:
             stats = json.load(answer)
@@ -193,9 +190,8 @@ def test_as_a_process():
             "asked": {"hello": 1},
             "answered": {"hello": 1},
         }
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+    with pytest.raises(URLError):
+        post(url, "hello")
 
 
 def test_the_fixture_stops_its_servers(pytester):

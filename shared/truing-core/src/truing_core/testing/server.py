@@ -8,6 +8,8 @@ In a test, as a thread::
 As a process, so that a benchmark's client has its interpreter to itself::
 
     python -m truing_core.testing.server --latency 0.05 --faulty 0.3
+
+which :func:`server_process` starts and ends.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -315,6 +320,26 @@ class ChatServer:
 def _error(status: int, message: str, **fields: Any) -> web.Response:
     error = {"message": message, "type": "error", "param": None, "code": None, **fields}
     return web.json_response({"error": error}, status=status)
+
+
+@contextmanager
+def server_process(*arguments: str) -> Iterator[str]:
+    """A server as a process of its own, ended when the block is left.
+
+    Args:
+        arguments: What this interpreter is given: a script that calls :meth:`ChatServer.run`, or
+            ``-m truing_core.testing.server`` and its options.
+
+    Yields:
+        The base URL.
+    """
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
 
 
 def main() -> None:
