@@ -35,7 +35,9 @@ def chosen(names: list[str], known: Mapping[str, Path]) -> dict[str, Path]:
     """
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"'{unknown[0]}' is no benchmark: {', '.join(known)}")
-    return {name: known[name] for name in names or known if names or known[name].stem != "run"}
+    if names:
+        return {name: known[name] for name in names}
+    return {name: script for name, script in known.items() if script.stem != "run"}
 
 
 def note(result: Path, missing: Mapping[str, str]) -> None:

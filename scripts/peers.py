@@ -15,7 +15,6 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from workspace import ROOT
 
@@ -64,10 +63,11 @@ class Peer:
         return self.folder / BIN / f"python{EXE}"
 
     @property
-    def recipe(self) -> dict[str, Any]:
-        """What the environment is made from: another recipe is another environment."""
+    def recipe(self) -> str:
+        """What the environment is made from, as JSON: another recipe is another environment."""
         made_by = asdict(self)
-        return {key: made_by[key] for key in ("requirements", "python", "installer", "without")}
+        parts = ("requirements", "python", "installer", "without")
+        return json.dumps({part: made_by[part] for part in parts}, indent=2) + "\n"
 
     def option(self) -> str:
         """What tells the benchmark where to find it."""
@@ -114,13 +114,13 @@ def prepare(peer: Peer) -> bool:
         NotInstalled: The interpreter or a requirement is not to be had.
     """
     stamp = peer.folder / "recipe.json"
-    if stamp.is_file() and json.loads(stamp.read_text("utf-8")) == _plain(peer.recipe):
+    if stamp.is_file() and stamp.read_text("utf-8") == peer.recipe:
         return False
     _run(uv("venv", "--quiet", "--clear", "--python", peer.python, str(peer.folder)))
     _run(installing(peer))
     if peer.without:
         _run(uv("pip", "uninstall", "--quiet", "--python", str(peer.interpreter), *peer.without))
-    stamp.write_text(json.dumps(peer.recipe, indent=2) + "\n", "utf-8")
+    stamp.write_text(peer.recipe, "utf-8")
     return True
 
 
@@ -154,10 +154,6 @@ def _run(command: list[str]) -> None:
         raise NotInstalled(str(error)) from None
     if done.returncode:
         raise NotInstalled(reason(done.stderr or done.stdout))
-
-
-def _plain(recipe: dict[str, Any]) -> Any:
-    return json.loads(json.dumps(recipe))
 
 
 def ready(peers: Iterable[Peer]) -> tuple[list[Peer], dict[str, str]]:
