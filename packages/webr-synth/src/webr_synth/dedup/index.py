@@ -51,9 +51,9 @@ class NearDuplicates:
 
     Everything is done by NumPy on thousands of texts at once, and hashes are our own, so an index
     can be read on another machine and after an update. Two packages were measured beside it on
-    200,000 requests of 55 words (``benchmarks/webr_dedup.py``): datasketch's plain loop took 49
+    200,000 requests of 55 words (``benchmarks/webr_dedup.py``): datasketch's plain loop took 26
     times the processor time, and found 87 % of the planted pairs where this finds 99.9 %; rensa,
-    which is written in Rust, took 2.5 times, since its words have to be cut in Python, and of what
+    which is written in Rust, took 1.6 times, since its words have to be cut in Python, and of what
     it proposed 15 % were no duplicates, which it does not check.
 
     A request takes about 1.8 kilobytes of memory.
