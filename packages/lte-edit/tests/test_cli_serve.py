@@ -58,6 +58,16 @@ def test_keys_are_shown_once(command, keys, tmp_path):
     assert admin.out.strip()[-20:] not in (tmp_path / "keys.json").read_text()
 
 
+def test_keys_for_programs(command):
+    made = command("keys", "add", "--role", "edit", "-n", "a", "--note", "Ada's", "--json").json
+    key = made.pop("key")
+    assert command("keys", "list", "--json").json == [made]
+    assert made["id"] in key
+    assert (made["role"], made["namespaces"], made["note"]) == ("edit", ["a"], "Ada's")
+    assert command("keys", "remove", made["id"], "--json").json == made
+    assert command("keys", "list", "--json").json == []
+
+
 def test_no_keys_yet(command):
     done = command("keys", "list", "--file", "none.json")
     assert (done.code, done.out, done.err) == (0, "", "there are no keys in none.json\n")

@@ -1,7 +1,6 @@
 """LTE: learning to edit (arXiv 2402.11905).
 
-    from lte_edit import Edit, EditedModel, EditMemory
-    from lte_edit.encoder import load_encoder
+    from lte_edit import Edit, EditedModel, EditMemory, load_encoder
     from truing_core.models import load_model
 
     with EditMemory.open("edits.sqlite", load_encoder("demo")) as memory:
@@ -22,9 +21,24 @@ from truing_core.public_names import public_names
 if TYPE_CHECKING:
     from lte_edit.edited_model import Answer, EditedModel
     from lte_edit.edits import Edit
+    from lte_edit.encoder import load_encoder
+    from lte_edit.evaluation.choices import EvalChoice, Setting
+    from lte_edit.evaluation.pipeline import evaluate
     from lte_edit.memory import EditMemory
+    from lte_edit.sources import read_cases
 
-__all__ = ["Answer", "Edit", "EditMemory", "EditedModel", "__version__"]
+__all__ = [
+    "Answer",
+    "Edit",
+    "EditMemory",
+    "EditedModel",
+    "EvalChoice",
+    "Setting",
+    "__version__",
+    "evaluate",
+    "load_encoder",
+    "read_cases",
+]
 
 __getattr__, __dir__ = public_names(
     __name__,
@@ -33,5 +47,10 @@ __getattr__, __dir__ = public_names(
         "Edit": "edits",
         "EditMemory": "memory",
         "EditedModel": "edited_model",
+        "EvalChoice": "evaluation.choices",
+        "Setting": "evaluation.choices",
+        "evaluate": "evaluation.pipeline",
+        "load_encoder": "encoder",
+        "read_cases": "sources",
     },
 )

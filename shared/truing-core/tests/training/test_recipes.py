@@ -67,7 +67,8 @@ def test_copy(command, tmp_path):
     assert code == 2
     assert "--force writes over it" in err
     assert (tmp_path / "qa.yaml").read_text() == "mine"
-    assert command("copy", "qa", tmp_path / "qa.yaml", "--force").code == 0
+    forced = command("copy", "qa", tmp_path / "qa.yaml", "--force", "--json")
+    assert forced.json == {"name": "qa", "file": str(tmp_path / "qa.yaml")}
     assert (tmp_path / "qa.yaml").read_text() == QA
     code, _, err = command("copy", "qa", tmp_path / "nowhere" / "qa.yaml")
     assert code == 1

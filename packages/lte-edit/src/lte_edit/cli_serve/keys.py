@@ -14,6 +14,7 @@ keys_app = typer.Typer(help="Keys of a gateway: who may ask, and for what.", no_
 
 KeyPath = Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The key file.")]
 DEFAULT_KEYS = Path("keys.json")
+_SHOWN = {"id", "role", "namespaces", "created", "note"}
 
 
 @keys_app.command("add")
@@ -37,13 +38,19 @@ def add_key_command(
     note: Annotated[
         str | None, typer.Option("--note", metavar="TEXT", help="Whose it is.")
     ] = None,
+    as_json: JsonOut = False,
 ) -> None:  # fmt: skip
     """Make a key and print it, once: the file keeps only a salted hash."""
-    from lte_edit.gateway.keys import ROLES, KeyFile
+    from lte_edit.gateway.keys import ROLES, KeyFile, KeyRing
 
     allowed = one_of("--role", role, ROLES)
     where = namespaces or ([] if allowed == "admin" else [DEFAULT_NAMESPACE])
-    typer.echo(KeyFile(file).add(allowed, where, note))
+    made = KeyFile(file).add(allowed, where, note)
+    if as_json:
+        key = KeyRing(file).key_of(made)
+        emit_json({"key": made, **(key.model_dump(mode="json", include=_SHOWN) if key else {})})
+    else:
+        typer.echo(made)
     tell(f"keep it; {file} does not hold it")
 
 
@@ -54,8 +61,7 @@ def list_keys_command(file: KeyPath = DEFAULT_KEYS, as_json: JsonOut = False) ->
 
     keys = KeyFile(file).read()
     if as_json:
-        shown = {"id", "role", "namespaces", "created", "note"}
-        emit_json([key.model_dump(mode="json", include=shown) for key in keys])
+        emit_json([key.model_dump(mode="json", include=_SHOWN) for key in keys])
         return
     if not keys:
         tell(f"there are no keys in {file}")
@@ -69,9 +75,12 @@ def list_keys_command(file: KeyPath = DEFAULT_KEYS, as_json: JsonOut = False) ->
 def remove_key_command(
     name: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")],
     file: KeyPath = DEFAULT_KEYS,
+    as_json: JsonOut = False,
 ) -> None:
     """Take a key out; a gateway that is running refuses it from its next request on."""
     from lte_edit.gateway.keys import KeyFile
 
     key = KeyFile(file).remove(name)
+    if as_json:
+        emit_json(key.model_dump(mode="json", include=_SHOWN))
     tell(f"removed the {key.role} key {key.id}")

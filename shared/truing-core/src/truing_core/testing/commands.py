@@ -36,11 +36,18 @@ class Outcome:
 def call(
     app: typer.Typer, name: str, capsys: pytest.CaptureFixture[str], *arguments: object
 ) -> Outcome:
-    """Calls a tool as its console script does."""
+    """Calls a tool as its console script does.
+
+    With ``--json``, a command that ends well has to print one JSON document and nothing else, and
+    one that fails nothing at all: whoever reads it from a pipe relies on that.
+    """
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
         run_app(app, name, [str(each) for each in arguments])
     said = capsys.readouterr()
     code = ended.value.code or 0
     assert isinstance(code, int)
-    return Outcome(code, said.out, said.err)
+    outcome = Outcome(code, said.out, said.err)
+    if "--json" in arguments:
+        assert outcome.json is not None if code == 0 else not outcome.out
+    return outcome

@@ -103,6 +103,7 @@ def recipes_app(package: str, command: str) -> typer.Typer:
         force: Annotated[
             bool, typer.Option("--force", help="Write over a file that is there.")
         ] = False,
+        as_json: JsonOut = False,
     ) -> None:
         """Write a recipe to a file, to change it and pass it to --config."""
         chosen = recipe(package, name)
@@ -114,6 +115,8 @@ def recipes_app(package: str, command: str) -> typer.Typer:
             raise UsageError(f"there is a file '{file}'; --force writes over it") from None
         except OSError as error:
             raise disk_error(error, file) from error
+        if as_json:
+            emit_json({"name": chosen.name, "file": str(file)})
         launch = "accelerate launch --config_file"
         option = launch if chosen.of_accelerate else f"{command} train --config"
         tell(f"written to {file}; use it by {option} {file}")
