@@ -48,6 +48,22 @@ def test_the_contract(evaluated, protocol, setting):
     assert "left out: 3 questions without an answer" in done.err
 
 
+def test_dry_run(evaluated, tmp_path):
+    arguments = ("--methods", "icl,lte", "--setting", "single,mass", "--edits", 2, "--dry-run")
+    done = evaluated(*arguments, "--json", model="no/such/model")
+    questions = {"edit_success": 2, "rephrase": 2, "portability": 2, "locality": 2}
+    assert done.json == [
+        {"method": method, "setting": setting, "records": 2, "edits": edits,
+         "questions": questions, "open_questions": 0}
+        for setting, edits in (("single", 1), ("mass", 2)) for method in ("icl", "lte")
+    ]  # fmt: skip
+    lines = [line.split() for line in evaluated(*arguments).out.splitlines()]
+    assert ["lte", "mass", "2", "2", "2", "2", "2", "2"] in lines
+    assert not (tmp_path / "runs").exists()
+    assert evaluated("--methods", "nothing", "--dry-run").code == 2
+    assert evaluated("--edits", 9, "--dry-run").code == 2
+
+
 def test_methods_and_numbers_side_by_side(evaluated, tmp_path):
     done = evaluated(
         "--methods", "none,lte", "--setting", "mass", "--edits", "2,3", "--no-generate",

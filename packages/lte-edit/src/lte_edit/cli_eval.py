@@ -140,6 +140,9 @@ Kind = Annotated[
         help="knowedit, wikibio, mquake, counterfact, or auto: each row's fields decide.",
     ),
 ]  # fmt: skip
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be asked of which method; load no model.")
+]
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def eval_command(
     limit: Limit = None,
     run_dir: RunDir = None,
     fresh: Fresh = False,
+    dry_run: DryRun = False,
     seed: Seed = 0,
     as_json: JsonOut = False,
     local: LocalOptions,
@@ -183,6 +187,7 @@ def eval_command(
 
     from lte_edit.cases import Skipped
     from lte_edit.evaluation import Loading, evaluate
+    from lte_edit.evaluation.planning import plan
     from lte_edit.sources import read_cases
 
     skipped = Skipped()
@@ -195,6 +200,9 @@ def eval_command(
     folder = run_dir or _folder(
         model, data, [unaligned, encoder, limit, kind, choice.config(), local.dtype]
     )
+    if dry_run:
+        _show_plan(plan(cases, names, settings, choice), as_json)
+        return
     found = evaluate(
         cases,
         names,
@@ -275,6 +283,20 @@ def _folder(model: str, data: Path, facts: list[Any]) -> Path:
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     name = re.sub(r"[^\w.]+", "-", f"eval-{Path(model).name}-{data.stem}-{digest}").strip("-.")
     return Path("runs") / name
+
+
+def _show_plan(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        emit_json(rows)
+        return
+    metrics = list(dict.fromkeys(metric for row in rows for metric in row["questions"]))
+    named = [metric.replace("_", " ") for metric in metrics]
+    table = table_of("method", "setting", "records", "edits at once", *named)
+    for row in rows:
+        asked = [row["questions"].get(metric, 0) for metric in metrics]
+        numbers = (f"{number:,}" for number in (row["records"], row["edits"], *asked))
+        table.add_row(row["method"], row["setting"], *numbers)
+    show_table(table)
 
 
 def _print(found: Evaluation) -> None:
