@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from workspace import ROOT
 RESULTS = ROOT / "benchmarks" / "results"
 MAP = Path(__file__).with_suffix(".yaml")
 SOURCE = "https://github.com/truing/truing/blob/main/benchmarks"
-NOT_INSTALLED = "not installed"
+NOT_MEASURED = "not measured"
 HEAD = f"""# Benchmarks
 
 <!-- Written by scripts/benchmark_tables.py from benchmarks/results/. -->
@@ -61,7 +61,9 @@ def page(results: dict[str, Any], entries: list[dict[str, Any]]) -> str:
 def section(entry: dict[str, Any], result: Any) -> Iterator[str]:
     """What one benchmark measured."""
     script = entry.get("script", f"{entry['name']}.py")
-    setup = re.sub(r"\{(.*?)\}", lambda found: setting(result, found[1]), entry["setup"])
+    others = {name for wanted in entry["tables"] for name in wanted.get("peers", ())}
+    others |= set(entry.get("optional", ()))
+    setup = re.sub(r"\{(.*?)\}", lambda found: setting(result, found[1], others), entry["setup"])
     yield f"### {entry['question']}\n"
     yield (
         f"{setup.strip()} [Script]({SOURCE}/{script}), "
@@ -70,11 +72,11 @@ def section(entry: dict[str, Any], result: Any) -> Iterator[str]:
     for wanted in entry["tables"]:
         if "caption" in wanted:
             yield f"**{wanted['caption']}**\n"
-        yield table(wanted["head"], list(rows(wanted, result)))
+        yield table(wanted["head"], list(rows(wanted, result, others)))
 
 
-def setting(result: Any, path: str) -> str:
-    """What stands at a path, as it was set; of a peer that was not to be had, that.
+def setting(result: Any, path: str, others: Set[str] = frozenset()) -> str:
+    """What stands at a path, as it was set; "not measured" where it is one of the others'.
 
     Raises:
         LookupError: Nothing does.
@@ -82,36 +84,50 @@ def setting(result: Any, path: str) -> str:
     try:
         return plain(at(result, path))
     except LookupError:
-        if set(path.split("/")) & _missing(result).keys():
-            return NOT_INSTALLED
+        if others & set(path.split("/")):
+            return NOT_MEASURED
         raise
 
 
-def _missing(result: Any) -> dict[str, str]:
-    """The peers that were not to be had when a benchmark ran, and why."""
-    return dict(result.get("not_installed", {}))
+def rows(
+    wanted: dict[str, Any], result: Any, others: Set[str] = frozenset()
+) -> Iterator[list[str]]:
+    """The rows of a table, written out or one for each key or element.
 
-
-def rows(wanted: dict[str, Any], result: Any) -> Iterator[list[str]]:
-    """The rows of a table, written out or one for each key or element."""
+    Args:
+        wanted: The table, as the map has it.
+        result: What a benchmark wrote.
+        others: Whose figures need not be there: they are measured where they can be had.
+    """
     if "rows" in wanted:
         for label, *cells in wanted["rows"]:
-            yield [label, *(figure(result, result, each) for each in cells)]
+            yield [label, *(_if_there(result, result, each, others) for each in cells)]
         return
     found = at(result, wanted["each"])
     named = found.items() if isinstance(found, dict) else enumerate(found)
+    labels = []
     for key, row in named:
-        if key in wanted.get("without", ()):
+        if key in (*wanted.get("without", ()), "not_installed"):
             continue
         label = shown(row[wanted["label"]]) if "label" in wanted else str(key)
+        labels.append(label)
         cells = [each.replace("{key}", str(key)) for each in wanted["cells"]]
         yield [
             wanted.get("names", {}).get(label, cell(label)),
             *(figure(result, row, each) for each in cells),
         ]
     for name in wanted.get("peers", ()):
-        if name in _missing(result):
-            yield [cell(name), NOT_INSTALLED, *("" for _ in wanted["cells"][1:])]
+        if not any(re.split(r"[, ]", label)[0] == name for label in labels):
+            yield [cell(name), NOT_MEASURED, *("" for _ in wanted["cells"][1:])]
+
+
+def _if_there(top: Any, here: Any, wanted: str, others: Set[str]) -> str:
+    try:
+        return figure(top, here, wanted)
+    except LookupError:
+        if others & set(re.split(r"[/ ×]+", wanted)):
+            return NOT_MEASURED
+        raise
 
 
 def figure(top: Any, here: Any, wanted: str) -> str:

@@ -1,11 +1,13 @@
 import json
+import re
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 import benchmark_tables
-from benchmark_tables import at, figure, page, shown
+from benchmark_tables import MAP, RESULTS, at, figure, page, shown
 
 RESULT = {
     "runs": 3,
@@ -108,20 +110,57 @@ def test_a_ratio_that_was_not_measured():
     assert figure(RESULT, RESULT, "×by/large/x") == ""
 
 
-def test_a_peer_that_was_not_to_be_had_has_a_row_that_says_so():
+def test_a_peer_that_was_not_measured_has_a_row_that_says_so():
     [table] = ENTRY["tables"][:1]
     entry = {
         **ENTRY,
-        "setup": "theirs {versions/theirs}.",
+        "setup": "theirs {versions/theirs}, another {versions/another}.",
         "tables": [{**table, "peers": ["theirs", "another"]}],
     }
-    missing = {**RESULT, "not_installed": {"theirs": "no such version"}}
-    text = page({"race": missing}, [entry])
-    assert "| theirs | not installed |  |  |" in text
-    assert "another" not in text
-    assert "theirs not installed. [Script]" in text
-    with pytest.raises(ValueError, match="nothing at 'versions/theirs'"):
-        page({"race": RESULT}, [entry])
+    result = {**RESULT, "versions": {"theirs": "2.0"}, "not_installed": {"another": "why"}}
+    text = page({"race": result}, [entry])
+    assert "| theirs, plain | 5.00 | 2.50 × | 19 |\n| another | not measured |  |  |" in text
+    assert "theirs 2.0, another not measured. [Script]" in text
+    with pytest.raises(ValueError, match="nothing at 'versions/third'"):
+        page({"race": result}, [{**entry, "setup": "{versions/third}"}])
+
+
+def test_what_may_be_left_out_is_told_in_a_written_row():
+    entry = {
+        **ENTRY,
+        "setup": "{other_version}",
+        "optional": ["other", "other_version"],
+        "tables": [{"head": ["", "", ""], "rows": [["x", "runs", "other/s ÷ runs"]]}],
+    }
+    text = page({"race": RESULT}, [entry])
+    assert "| x | 3 | not measured |" in text
+    assert "\nnot measured [Script]" in text
+
+
+def without(found, names):
+    """A result as it is where none of these was measured."""
+    if isinstance(found, dict):
+        return {
+            key: without(value, names)
+            for key, value in found.items()
+            if re.split("[, ]", key)[0] not in names
+        }
+    if isinstance(found, list):
+        kept = [each for each in found if not isinstance(each, dict) or each.get("tool") is None
+                or re.split("[, ]", each["tool"])[0] not in names]  # fmt: skip
+        return [without(each, names) for each in kept]
+    return found
+
+
+@pytest.mark.parametrize("entry", yaml.safe_load(MAP.read_text("utf-8")), ids=lambda e: e["name"])
+def test_the_page_can_do_without_anybody_else(entry):
+    names = {name for each in entry["tables"] for name in each.get("peers", ())}
+    names |= set(entry.get("optional", ()))
+    result = json.loads((RESULTS / f"{entry['name']}.json").read_text("utf-8"))
+    if names:
+        assert without(result, names) != result
+    text = page({entry["name"]: {**without(result, names), "not_installed": {}}}, [entry])
+    assert ("not measured" in text) == bool(names)
 
 
 def test_the_page_is_up_to_date(capsys):
