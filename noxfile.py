@@ -120,6 +120,14 @@ def release(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+@each_package
+def proof(session: nox.Session, package: str) -> None:
+    """Build one package and use its wheel alone; a tool's, with the core as it was released."""
+    install(session, *GROUPS["wheels"], *GROUPS["scripts"])
+    session.run("python", "scripts/proof.py", package, str(DIST))
+
+
+@nox.session(python=PYTHONS[0])
 def audit(session: nox.Session) -> None:
     """Look for known vulnerabilities in what CI installs, or in packages: `-- aiohttp jinja2`."""
     install(session, *GROUPS["audit"], *GROUPS["scripts"])

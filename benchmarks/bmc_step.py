@@ -159,7 +159,7 @@ def masks_a_second(seconds: float) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--worker", choices=KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -181,18 +181,19 @@ def main() -> None:
                 times[kind].append(step[kind]())
         medians = {kind: statistics.median(times[kind]) for kind in KINDS}
         # Of pairs of neighbouring steps: what else the machine does then hits both.
-        ratios = {
-            kind: statistics.median(
-                other / dpo for other, dpo in zip(times[kind], times["dpo"], strict=True)
-            )
+        pairs = {
+            kind: [other / dpo for other, dpo in zip(times[kind], times["dpo"], strict=True)]
             for kind in KINDS
         }
+        ratios = {kind: statistics.median(pairs[kind]) for kind in KINDS}
+        spread = {kind: statistics.quantiles(pairs[kind], n=4)[::2] for kind in KINDS}
         memory = {kind: statistics.median(peak(kind, folder) for _ in range(3)) for kind in KINDS}
     rates = masks_a_second(3.0)
     row = {
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         "step_s": medians,
         "step_ratio_to_dpo": ratios,
+        "step_ratio_quartiles": spread,
         "peak_mb": memory,
         "peak_ratio_to_dpo": {kind: memory[kind] / memory["dpo"] for kind in KINDS},
         "masks_pairs_per_s_per_core": rates,
@@ -205,11 +206,13 @@ def main() -> None:
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "bmc_step.json").write_text(json.dumps(row, indent=2) + "\n")
-    print(f"{'':<28}{'s a step':>10}{'× dpo':>8}{'peak MB':>10}{'× dpo':>8}")
+    head = ("s a step", "× dpo", "quartiles", "peak MB", "× dpo")
+    print("{:<28}{:>10}{:>8}{:>14}{:>10}{:>8}".format("", *head))
     for kind in KINDS:
         memory_ratio = memory[kind] / memory["dpo"]
+        quartiles = "–".join(f"{each:.3f}" for each in spread[kind])
         print(
-            f"{kind:<28}{medians[kind]:>10.3f}{ratios[kind]:>8.3f}"
+            f"{kind:<28}{medians[kind]:>10.3f}{ratios[kind]:>8.3f}{quartiles:>14}"
             f"{memory[kind]:>10.0f}{memory_ratio:>8.3f}"
         )
     for algorithm, rate in rates.items():

@@ -97,10 +97,11 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    # One first: a service that is not there need not be asked for hundreds.
-    text, status = told(run(lines[:1]), 1)
-    if status != NOT_AUDITED and len(lines) > 1:
-        text, status = told(run(lines), len(lines))
+    # One first: a service that does not answer need not be asked for hundreds.
+    audit = run(lines[:1])
+    if audit is not None and len(lines) > 1:
+        audit = run(lines)
+    text, status = told(audit, len(lines))
     print(text, file=sys.stderr if status else sys.stdout)
     return status
 

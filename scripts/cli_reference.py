@@ -158,7 +158,7 @@ def cleaned(text: Any) -> str:
     text = str(text).replace("\\[", "[")
     text = re.sub(r"\{(.*?)\}(\.\.\.)?", lambda found: repeated(found[1], found[2]), text)
     return re.sub(
-        r"\[(\[.*?\])\]|\[(\w+…?)\]\.\.\.", lambda found: found[1] or f"[{found[2]}]", text
+        r"\[(\[.*?\])\]|\[(\w+…)\]\.\.\.", lambda found: found[1] or f"[{found[2]}]", text
     )
 
 

@@ -133,6 +133,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--own-demo", action="store_true", help="no tiny model in place of `demo`")
     options = parser.parse_args(arguments)
     wanted = {page.resolve() for page in options.page}
+    if options.folder and options.folder.is_dir() and any(options.folder.iterdir()):
+        parser.error(f"{options.folder} is not empty")
     if unknown := wanted - set(pages_of(options.tool)):
         parser.error(f"{min(unknown)} is no page of {options.tool}")
     with tempfile.TemporaryDirectory() as name:

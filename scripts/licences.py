@@ -49,7 +49,9 @@ def licence_of(distribution: Distribution) -> Licence:
     field = (metadata["License"] or "").strip()
     if field and field != "UNKNOWN" and len(field) <= _LONGEST_NAME and "\n" not in field:
         return Licence(name, version, field)
-    told = licence_of_text("\n".join([field, *_texts(distribution)]))
+    # Several texts of several licences: which one holds for what, they do not say here.
+    tellings = {licence_of_text(text) for text in (field, *_texts(distribution)) if text}
+    told = tellings.pop() if len(tellings) == 1 else None
     return Licence(name, version, told or _NOT_STATED, from_text=told is not None)
 
 

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import proof
@@ -147,7 +147,10 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         prepared = prepare(
-            options.package, options.version, today=date.today(), dry_run=options.dry_run
+            options.package,
+            options.version,
+            today=datetime.now(UTC).date(),
+            dry_run=options.dry_run,
         )
     except (ValueError, subprocess.CalledProcessError) as error:
         print(error, "nothing was released, and the tree is as it was", sep="\n", file=sys.stderr)

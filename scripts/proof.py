@@ -1,14 +1,18 @@
-"""Prove a release before it is one: build it, look inside, use the wheel alone."""
+"""Prove a release before it is one: build it, look inside, use the wheel alone.
+
+python scripts/proof.py PACKAGE DIST    # of this tree
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from packaging.version import Version
 
-from workspace import Package, packages
+from workspace import ROOT, Package, chosen, packages
 
 
 def prove(tree: Path, package: Package, dist: Path) -> list[str]:
@@ -38,12 +42,11 @@ def _core_for(tree: Path, core: Package, dist: Path) -> tuple[str, str]:
         _run("-m", "build", "--no-isolation", "--outdir", dist, core.folder)
         return core.version, ", which has no tag yet: release it first, the tool asks for it"
     last = max(tags, key=lambda tag: Version(tag.removeprefix(f"{core.name}-v")))
-    released = tree / ".released"
-    released.mkdir()
-    archive = released / "core.tar"
-    _git(tree, "archive", "--output", str(archive), last, "--", folder)
-    subprocess.run(["tar", "-xf", str(archive), "-C", str(released)], check=True)
-    _run("-m", "build", "--no-isolation", "--outdir", dist, released / folder)
+    with tempfile.TemporaryDirectory() as released:
+        archive = Path(released, "core.tar")
+        _git(tree, "archive", "--output", str(archive), last, "--", folder)
+        subprocess.run(["tar", "-xf", str(archive), "-C", released], check=True)
+        _run("-m", "build", "--no-isolation", "--outdir", dist, Path(released, folder))
     behind = _git(tree, "diff", "--stat", last, "--", f"{folder}/src").strip()
     remark = ", as released; its code changed since, which users will not have" if behind else ""
     return last.removeprefix(f"{core.name}-v"), remark
@@ -56,3 +59,21 @@ def _run(*arguments: str | Path) -> None:
 def _git(tree: Path, *arguments: str) -> str:
     command = ["git", "-C", str(tree), *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2:
+        print("usage: python scripts/proof.py PACKAGE DIST", file=sys.stderr)
+        return 2
+    try:
+        [package] = chosen(arguments[:1])
+        for remark in prove(ROOT, package, Path(arguments[1])):
+            print(remark)
+    except (ValueError, subprocess.CalledProcessError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import changelog
@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    wrong = problems(package, today=date.today())
+    wrong = problems(package, today=datetime.now(UTC).date())
     for problem in wrong:
         print(f"{package.changelog}: {problem}", file=sys.stderr)
     if not wrong:

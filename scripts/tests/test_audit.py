@@ -1,5 +1,6 @@
 import pytest
 
+import audit as audit_script
 from audit import FOUND, NOT_AUDITED, Audit, main, pins, read, told
 
 PINS = "# The versions\naiohttp==3.1\nJinja2==3.0\nruamel.yaml==1.0\n"
@@ -48,3 +49,28 @@ def test_only_what_was_looked_up_is_sound(audit, asked, words, status):
 def test_command_refuses_a_package_that_is_not_pinned(capsys):
     assert main(["no-such-package"]) == 2
     assert "constraints.txt has no no-such-package" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("first", ["a==1", "c==3"])
+def test_one_unknown_package_hides_no_other(monkeypatch, capsys, tmp_path, first):
+    (tmp_path / "constraints.txt").write_text("a==1\nb==2\nc==3\n")
+    monkeypatch.setattr(audit_script, "ROOT", tmp_path)
+    asked = []
+
+    def run(lines):
+        asked.append(lines)
+        return Audit(vulnerable=["b 2: X; mended in 3"] * ("b==2" in lines), unknown=["a"])
+
+    monkeypatch.setattr(audit_script, "run", run)
+    name = first.partition("=")[0]
+    assert main([name, "b"]) == FOUND
+    assert asked == [[first], [first, "b==2"]]
+    assert "b 2: X" in capsys.readouterr().err
+
+
+def test_a_service_that_does_not_answer_is_asked_once(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(audit_script, "run", asked.append)
+    assert main([]) == NOT_AUDITED
+    assert len(asked) == 1
+    assert "does not answer" in capsys.readouterr().err

@@ -109,3 +109,11 @@ def test_a_page_that_is_not_the_tools(capsys):
     with pytest.raises(SystemExit):
         main(["lte-edit", "docs/bmc-dpo.md"])
     assert "is no page of lte-edit" in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path, capsys):
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(SystemExit) as ended:
+        main(["bmc-dpo", "--folder", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "is not empty" in capsys.readouterr().err

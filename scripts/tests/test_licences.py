@@ -51,6 +51,17 @@ def test_told_from_the_file(tmp_path):
     assert found == Licence("a-thing", "1.0", "BSD-2-Clause", True)
 
 
+def test_texts_that_differ_say_nothing(tmp_path):
+    mit = "Permission is hereby granted, free of charge"
+    texts = {"LICENSE": mit, "licenses/COPYING": "Apache License Version 2.0"}
+    assert not licence_of(installed(tmp_path, files=texts)).known
+
+
+def test_the_same_text_twice(tmp_path):
+    texts = {"LICENSE": BSD, "licenses/COPYING": BSD}
+    assert licence_of(installed(tmp_path, files=texts)).licence == "BSD-2-Clause"
+
+
 def test_not_stated(tmp_path):
     found = licence_of(installed(tmp_path, "License: UNKNOWN", files={"LICENSE": "All mine."}))
     assert found == Licence("a-thing", "1.0", "not stated")

@@ -77,7 +77,7 @@ def table(heading):
     section = PAGE.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `([a-z_]+:[a-z_-]+)` \| `(.*)` \|$", section, re.MULTILINE)
     assert len(rows) == len([line for line in section.splitlines() if line.startswith("| `")])
-    return {name: json.loads(spec.replace(r"\|", "|")) for name, spec in rows}
+    return {name: json.loads(spec) for name, spec in rows}
 
 
 def test_the_page_is_up_to_date():
