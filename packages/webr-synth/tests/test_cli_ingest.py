@@ -314,6 +314,33 @@ def test_the_output_is_not_its_own_input(ingest, tmp_path):
         assert len(read(folder / "docs.parquet")) == 3
 
 
+@pytest.mark.parametrize(
+    ("inputs", "options", "said"),
+    [
+        (["a.jsonl"], ["-o", "a.jsonl"], "'a.jsonl' is an input"),
+        (["a.jsonl"], ["-o", "link.jsonl"], "'link.jsonl' is an input"),
+        (["a.jsonl"], ["-o", "in/../a.jsonl"], "is an input"),
+        (["a.jsonl"], ["-o", "d.jsonl", "--errors", "a.jsonl"], "'a.jsonl' is an input"),
+        (["in"], ["-o", "in/b.jsonl"], "'in/b.jsonl' is an input"),
+        (["in"], ["-o", "d.jsonl", "--errors", "in/b.jsonl"], "'in/b.jsonl' is an input"),
+        (["a.jsonl", "c.jsonl.counts.json"], ["-o", "c.jsonl"], "'c.jsonl.counts.json' is an inp"),
+        (["a.jsonl"], ["-o", "d.jsonl", "--errors", "d.jsonl"], "--errors 'd.jsonl' is where"),
+        (["a.jsonl"], ["-o", "d.jsonl", "--errors", "d.jsonl.counts.json"], "is where the output"),
+    ],
+)
+def test_what_is_read_is_never_written_over(ingest, tmp_path, inputs, options, said):
+    (tmp_path / "in").mkdir()
+    files = [tmp_path / "a.jsonl", tmp_path / "in/b.jsonl", tmp_path / "c.jsonl.counts.json"]
+    for file in files:
+        write_rows(file, range(2))
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "a.jsonl")
+    before = [file.read_bytes() for file in files]
+    result = ingest(*inputs, *options)
+    assert result.code == 2
+    assert said in result.err
+    assert [file.read_bytes() for file in files] == before
+
+
 def test_a_blocklist_and_masks(ingest, tmp_path):
     source = tmp_path / "in.jsonl"
     rows = [

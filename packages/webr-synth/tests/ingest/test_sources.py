@@ -8,7 +8,7 @@ import tarfile
 import pytest
 
 from truing_core.errors import InputError
-from webr_synth.ingest.sources import check_inputs, find_sources, told
+from webr_synth.ingest.sources import check_inputs, find_sources, text_kind, told
 
 
 def tar_of(content: bytes) -> bytes:
@@ -29,6 +29,9 @@ def tar_of(content: bytes) -> bytes:
         ("a.wet", b"junk", "warc"),
         ("a", b"\n<!DOCTYPE html><html>", "html"),
         ("a", b"<!-- saved --><html lang=en>", "html"),
+        ("a", b"<?xml version='1.0'?> <!-- a - b --> <!----> <!-- -- --><html>", "html"),
+        ("a", b"<!-- " + b"x" * 1990 + b"--><html>", "html"),
+        ("a", b"<!-- no end <html>", "text"),
         ("a.txt", b"\xef\xbb\xbf<html>", "html"),
         ("a", "<html>".encode("utf-16"), "html"),
         ("a.html", b"just words", "html"),
@@ -76,3 +79,11 @@ def test_pipes_and_missing_files(tmp_path):
     with pytest.raises(InputError, match="no such file or folder"):
         check_inputs([str(tmp_path / "gone")])
     check_inputs(["hub:owner/name", str(tmp_path)])
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("comment", [b"<!---->", b"<!-- -->\n", b"<!-- a", b" ", b"<?xml > "])
+def test_what_stands_before_a_tag_is_read_once(comment):
+    head = (comment * 4096)[:4000]
+    assert text_kind(head + b"<feed/>", ".xml") == "text"
+    assert text_kind(comment * 100 + b"x", "") == "text"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -33,6 +35,47 @@ def check_output(path: Path) -> None:
         raise UsageError(f"--output '{path}': name a .parquet or a .jsonl file")
     if path.is_dir():
         raise UsageError(f"--output '{path}' is a folder; name a file in it")
+
+
+def counts_place(output: Path) -> Path:
+    """Where the funnel of an output goes."""
+    return output.with_name(output.name + ".counts.json")
+
+
+def check_places(inputs: Sequence[str], output: Path, errors: Path | None) -> None:
+    """Refuses to write over an input, or twice to one place.
+
+    What an earlier run has left in a folder that is read is no input, and may be replaced.
+
+    Raises:
+        UsageError: A place is an input, or two are the same.
+    """
+    counts = counts_place(output)
+    written = [output, counts, *([errors] if errors else [])]
+    for place in written:
+        ours = counts.exists() if place == output else place == counts or _lists_errors(place)
+        if any(_is_read(place, Path(given), ours) for given in inputs):
+            raise UsageError(f"'{place}' is an input; name another place to write to")
+    if len({os.path.realpath(place) for place in written}) < len(written):
+        raise UsageError(f"--errors '{errors}' is where the output or its counts go; name another")
+
+
+def _is_read(place: Path, given: Path, ours: bool) -> bool:
+    if not place.exists() or not given.exists():
+        return False
+    if given.is_dir():
+        return not ours and place.resolve().is_relative_to(given.resolve())
+    return place.samefile(given)
+
+
+def _lists_errors(place: Path) -> bool:
+    """Whether a file is empty, or a list of errors."""
+    try:
+        with open(place, "rb") as file:
+            line = file.readline(2**20)
+        return not line or set(json.loads(line)) == {"source", "reason", "detail"}
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from truing_core.terminal import tell
 from webr_synth.documents import Document
 from webr_synth.ingest.counts import Counts
 from webr_synth.ingest.duplicates import SeenIds
-from webr_synth.ingest.output import documents_file
+from webr_synth.ingest.output import check_places, counts_place, documents_file
 from webr_synth.ingest.pool import Result, work_here, work_in_processes
 from webr_synth.ingest.raw import Item, Passed, Trouble
 from webr_synth.ingest.readers import read_source
@@ -58,12 +58,14 @@ def ingest(
 
     Raises:
         InputError: An input is not there, or no document is left; then nothing is written.
+        UsageError: An input would be written over.
         TruingError: The output cannot be written, or a worker not be started.
     """
     check_inputs(inputs)
+    check_places(inputs, output, errors)
     counts = Counts()
     alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
-    counts_file = output.with_name(output.name + ".counts.json")
+    counts_file = counts_place(output)
     skip = [output, counts_file, *([errors] if errors else [])]
     near = _near_duplicates(settings)
     failure: InputError | None = None

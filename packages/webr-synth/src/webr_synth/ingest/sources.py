@@ -16,8 +16,9 @@ HUB = "hub:"
 _HEAD = 4096
 _ZIP, _ZSTD, _TAR_AT, _TAR = b"PK\x03\x04", b"\x28\xb5\x2f\xfd", 257, b"ustar"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# Possessive throughout: what stands before the tag can be read in one way only.
 _HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:(?!-->).){0,2000}+-->\s*+)*+"
     rb"<(?:!doctype\s+html|html|head|body|title|meta|div|article|main|p|h1|table)[\s>/]",
     re.IGNORECASE | re.DOTALL,
 )

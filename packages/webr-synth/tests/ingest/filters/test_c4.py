@@ -58,3 +58,10 @@ def test_to_the_letter():
 def test_a_long_line_without_spaces_in_japanese_is_no_long_word():
     line = "これは日本語の文章です。" * 100
     assert checked(line) == (None, line)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("marks", [".", '."', '"'])
+def test_marks_without_end_are_counted_in_linear_time(marks):
+    # Not ASCII, so the line is not left out for its longest word.
+    assert checked("privacy policy é" + marks * 300_000 + "é")[0] == "few sentences"

@@ -164,6 +164,7 @@ def test_a_bomb_of_a_record_is_jumped(tmp_path, warc, monkeypatch):
 
 
 def test_the_next_record_is_found_across_the_edges_of_what_is_read(tmp_path, warc, monkeypatch):
+    monkeypatch.setattr(reader, "_FIRST_CHUNK", 2048)
     monkeypatch.setattr(reader, "_CHUNK", 2048)
     path = tmp_path / "a"
     for gap in (0, 1, 1020, 2044, 2047, 2048, 5000):
@@ -173,3 +174,22 @@ def test_the_next_record_is_found_across_the_edges_of_what_is_read(tmp_path, war
     path.write_bytes(b"WARC/x \x1f\x8b\x08 nothing")
     with open(path, "rb") as file:
         assert reader.next_record(file, 0) is None
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("mark", [b"WARC/", b"\x1f\x8b\x08"])
+def test_marks_by_the_million_are_passed_in_linear_time(tmp_path, mark):
+    path = tmp_path / "a"
+    path.write_bytes(mark * 1_000_000 + b"WARC/1.0\r\n")
+    with open(path, "rb") as file:
+        assert reader.next_record(file, 0) == len(mark) * 1_000_000
+
+
+@pytest.mark.timeout(30)
+def test_beginnings_of_records_by_the_thousand_are_read_in_linear_time(tmp_path):
+    path = tmp_path / "a"
+    # Were a whole chunk read for each, this would take minutes.
+    path.write_bytes(b"WARC/1" * 200_000)
+    with open(path, "rb") as file:
+        for start in range(0, 60_000, 6):
+            assert reader.next_record(file, start + 1) == start + 6

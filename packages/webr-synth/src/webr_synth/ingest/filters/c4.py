@@ -17,7 +17,7 @@ FEWEST_SENTENCES = 5
 FEWEST_WORDS_IN_LINE = 3
 LONGEST_WORD = 1000
 _END_MARKS = (".", "!", "?", '"', "”")
-_SENTENCE = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$)|[。！？؟।۔]+")
+_SENTENCE = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s|$)|[。！？؟।۔]+")
 _POLICY = (
     "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
     "use cookies",

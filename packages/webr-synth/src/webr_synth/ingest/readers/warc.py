@@ -8,6 +8,7 @@ unpacked to be passed over, but jumped in the same way; so a bomb costs no more 
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,9 @@ from webr_synth.ingest.readers.text import too_large
 from webr_synth.ingest.settings import MEBIBYTE, IngestSettings
 
 _START, _GZIP = b"WARC/", b"\x1f\x8b\x08"
+_MARK = re.compile(rb"WARC/[0-9]|\x1f\x8b\x08")
 _CHUNK = MEBIBYTE
+_FIRST_CHUNK = 8 * 1024  # the next record is often near
 JUMP_OVER = 1024 * MEBIBYTE
 _FAULTS = (OSError, ValueError, EOFError, OverflowError)
 _LOOK = 1024
@@ -182,31 +185,33 @@ def _is_chunked(content: bytes) -> bool:
 def next_record(file: BinaryIO, start: int) -> int | None:
     """Offset of the first record at or behind an offset; ``None`` if there is none."""
     file.seek(start)
-    base, window = start, b""
-    while chunk := file.read(_CHUNK):
+    base, window, size = start, b"", _FIRST_CHUNK
+    while chunk := file.read(size):
         window += chunk
-        at = -1
-        while (at := _nearest(window, at + 1)) >= 0 and at < len(window) - _LOOK:
-            if _begins(window[at : at + _LOOK]):
-                return base + at
+        # What begins at the very end is looked at with what follows it.
+        found = _first(window, len(window) - _LOOK)
+        if found is not None:
+            return base + found
         keep = max(0, len(window) - _LOOK)
-        base, window = base + keep, window[keep:]
-    at = -1
-    while (at := _nearest(window, at + 1)) >= 0:
-        if _begins(window[at : at + _LOOK]):
-            return base + at
+        base, window, size = base + keep, window[keep:], min(2 * size, _CHUNK)
+    found = _first(window, len(window))
+    return None if found is None else base + found
+
+
+def _first(window: bytes, end: int) -> int | None:
+    """Where the first record begins, before ``end``."""
+    for mark in _MARK.finditer(window):
+        if mark.start() >= end:
+            return None
+        if _begins(window[mark.start() : mark.start() + _LOOK]):
+            return mark.start()
     return None
 
 
-def _nearest(window: bytes, start: int) -> int:
-    found = [at for mark in (_START, _GZIP) if (at := window.find(mark, start)) >= 0]
-    return min(found, default=-1)
-
-
 def _begins(data: bytes) -> bool:
-    """Whether a record, plain or compressed, begins here."""
+    """Whether a record, plain or compressed, begins at such a mark."""
     if data.startswith(_START):
-        return data[5:6].isdigit()
+        return True
     try:
         return zlib.decompressobj(31).decompress(data, 16).startswith(_START)
     except zlib.error:
