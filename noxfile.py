@@ -183,7 +183,7 @@ def ray(session: nox.Session) -> None:
 @nox.session
 @each_tool
 def core_compat(session: nox.Session, package: str) -> None:
-    """Test this core, as a wheel, against a tool's last release; CORE_BUILT=1 takes dist/'s wheel."""
+    """Test this core, as a wheel, against a tool's last release; CORE_BUILT=1 takes dist/."""
     root = last_release(session, package)
     install(session, *GROUPS["wheels"], *GROUPS["scripts"], *GROUPS["test"])
     core = wheel_of(CORE).resolve()
