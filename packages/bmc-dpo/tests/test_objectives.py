@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from torch.autograd import gradcheck
 
@@ -24,8 +25,17 @@ def softplus(x):
 def test_rdpo():
     margin = CHOSEN - REJECTED
     loss = rdpo_loss(*tensors(margin, *map(np.float64, LENGTHS)), beta=0.1, alpha=0.02)
-    expected = softplus(-(0.1 * margin - 0.02 * (LENGTHS[0] - LENGTHS[1])))
+    expected = softplus(-(0.1 * margin + 0.02 * (LENGTHS[0] - LENGTHS[1])))
     np.testing.assert_allclose(loss.detach(), expected, rtol=1e-12)
+
+
+def test_rdpo_learns_less_from_a_longer_winner():
+    margin, long, short = torch.zeros(1, requires_grad=True), torch.tensor(9.0), torch.tensor(4.0)
+    [of_longer] = torch.autograd.grad(rdpo_loss(margin, long, short, 0.1, 0.2).sum(), margin)
+    [of_shorter] = torch.autograd.grad(rdpo_loss(margin, short, long, 0.1, 0.2).sum(), margin)
+    assert (of_longer.item(), of_shorter.item()) == pytest.approx(
+        (-0.0268941, -0.0731059), abs=1e-6
+    )
 
 
 def test_simpo():

@@ -181,3 +181,20 @@ def test_simpo_and_orpo_load_no_reference_and_follow_their_formulas(
                 nll = -sides["chosen"][0].mean()
                 expected.append(nll + 0.7 * np.log1p(np.exp(-(odds[0] - odds[1]))))
         assert trainer.evaluate()["eval_loss"] == pytest.approx(np.mean(expected), abs=2e-5)
+
+
+@pytest.mark.parametrize(("mode", "sign"), [("paper", 1), ("released", -1)])
+def test_rdpos_length_term_has_the_sign_of_its_mode(tiny_model_dir, config, pairs, mode, sign):
+    data = Dataset.from_list(pairs)
+    args = config(
+        objective="rdpo", rdpo_alpha=0.03, bmc_mode=mode, variant="bc",
+        per_device_eval_batch_size=1,
+    )  # fmt: skip
+    trainer = BMCTrainer(str(tiny_model_dir), args=args, train_dataset=data, eval_dataset=data)
+    longer = np.array(
+        [len(row["chosen_ids"]) - len(row["rejected_ids"]) for row in trainer.train_dataset]
+    )
+    assert longer.min() < 0 < abs(longer.sum())
+    # Policy and reference are the same, so that the margin is 0.
+    expected = np.log1p(np.exp(-sign * 0.03 * longer)).mean()
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(expected, abs=1e-6)

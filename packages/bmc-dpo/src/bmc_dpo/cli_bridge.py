@@ -221,7 +221,7 @@ def bridge_command(
     source = Source(prefs, pairs, limit)
     folder = run_dir or default_folder(editor, prefs)
     if dry_run:
-        show_plan({"bridge": plan(folder, source, choice)}, as_json)
+        show_plan({"bridge": plan(folder, source, choice, fresh=fresh)}, as_json)
         if not as_json:
             tell("replies that fail a gate and are asked for again come on top")
         return

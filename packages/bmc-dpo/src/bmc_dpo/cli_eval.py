@@ -124,7 +124,7 @@ def eval_command(
     )
     folder = run_dir or default_folder(model, data)
     if dry_run:
-        show_plan({"eval": plan(folder, items, choice)}, as_json)
+        show_plan({"eval": plan(folder, items, choice, fresh=fresh)}, as_json)
         return
     scores, rows = evaluate(folder, items, choice, mode, watch=watch, fresh=fresh)
     if export is not None and output is not None:

@@ -106,7 +106,7 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
     )
     rdpo_alpha: float | None = field(
         default=None,
-        metadata={"help": "α of rdpo, a token of length difference; by default β (released code)."},
+        metadata={"help": "α of rdpo, what a token costs; by default β (released code)."},
     )
     simpo_gamma: float = field(
         default=0.5, metadata={"help": "γ of simpo, the target margin of the rewards."}

@@ -19,16 +19,19 @@ _ALMOST_CERTAIN = -1e-7  # log(1 - p) has no value at p = 1
 def rdpo_loss(
     margin: Tensor, chosen_lengths: Tensor, rejected_lengths: Tensor, beta: float, alpha: float
 ) -> Tensor:
-    """R-DPO: −log σ(β · margin − α (|y_w| − |y_l|)) (arXiv 2403.19159, equation 9).
+    """R-DPO: −log σ(β · margin + α (|y_w| − |y_l|)) (arXiv 2403.19159, equation 9).
+
+    A length that costs α a token makes the reward β · log-ratio + α |y|: what a longer winner
+    owes to its length need not be learnt.
 
     Args:
         margin: Log-ratio of the chosen side minus that of the rejected one.
         chosen_lengths: Tokens of the chosen completions.
         rejected_lengths: Tokens of the rejected completions.
         beta: β.
-        alpha: α, what one token of length difference costs.
+        alpha: α, what a token costs.
     """
-    return -F.logsigmoid(beta * margin - alpha * (chosen_lengths - rejected_lengths))
+    return -F.logsigmoid(beta * margin + alpha * (chosen_lengths - rejected_lengths))
 
 
 def simpo_loss(
@@ -94,6 +97,8 @@ def objective_loss(
     if args.objective == "rdpo":
         chosen, rejected = (sums - policy.reference_sums).chunk(2)
         alpha = args.beta if args.rdpo_alpha is None else args.rdpo_alpha
+        if args.bmc_mode == "released":  # the authors' code has the other sign
+            alpha = -alpha
         return rdpo_loss(chosen - rejected, first, second, args.beta, alpha), None
     rewards = (chosen / first, rejected / second)
     if args.objective == "simpo":

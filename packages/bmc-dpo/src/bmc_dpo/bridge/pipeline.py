@@ -92,9 +92,17 @@ def bridge(
     return summary
 
 
-def plan(folder: Path, source: Source, choice: BridgeChoice) -> Estimate:
-    """What the first question about each pair would take; questions asked again come on top."""
-    return estimated(folder, list(first_requests(source.pairs, choice)), choice.editor)
+def plan(folder: Path, source: Source, choice: BridgeChoice, *, fresh: bool = False) -> Estimate:
+    """What the first question about each pair would take; questions asked again come on top.
+
+    Args:
+        folder: The run folder, whose replies cost nothing.
+        source: The pairs.
+        choice: How they are bridged.
+        fresh: The run will start over.
+    """
+    asked = list(first_requests(source.pairs, choice))
+    return estimated(folder, asked, choice.editor, fresh=fresh)
 
 
 def _ask(

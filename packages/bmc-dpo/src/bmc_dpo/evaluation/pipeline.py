@@ -132,9 +132,11 @@ def evaluate(
     return scores, rows
 
 
-def plan(folder: Path, items: Sequence[Item], choice: EvalChoice) -> Estimate:
-    """What the questions that are not answered yet would take."""
-    return estimated(folder, [choice.request(item) for item in items], choice.model)
+def plan(
+    folder: Path, items: Sequence[Item], choice: EvalChoice, *, fresh: bool = False
+) -> Estimate:
+    """What the questions that are not answered yet would take; all of them if ``fresh``."""
+    return estimated(folder, [choice.request(item) for item in items], choice.model, fresh=fresh)
 
 
 def default_folder(model: str, files: Sequence[str]) -> Path:
