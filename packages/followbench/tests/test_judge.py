@@ -82,6 +82,60 @@ def test_only_what_needs_a_judge_is_asked() -> None:
         judge_messages(item(checked), "x", PROMPTS)
 
 
+@pytest.mark.parametrize(
+    ("lang", "second", "third"),
+    [
+        (
+            "en",
+            "Decide this criterion and no other:\n"
+            "1. The constraint that step 2 added to the request is met.\n\n",
+            "Decide these 2 criteria and no other:\n"
+            "1. The constraint that step 2 added to the request is met.\n"
+            "2. The constraint that step 3 added to the request is met.\n\n",
+        ),
+        (
+            "zh",
+            "只判断以下1条标准：\n1. 满足第2步给请求加上的约束。\n\n",
+            "只判断以下2条标准：\n1. 满足第2步给请求加上的约束。\n2. 满足第3步给请求加上的约束。\n\n",
+        ),
+    ],
+)
+def test_the_judge_is_asked_about_the_steps_that_it_judges(
+    lang: Lang, second: str, third: str
+) -> None:
+    """Step 1 is decided by a check; its name is for people and not asked about."""
+    checked, read_off = Constraint("rule", rule="xsum"), Constraint("path", text="black cats")
+    two = item(checked, read_off, lang=lang)
+    three = item(checked, read_off, Constraint("path"), path=(*STEPS, "In rhymes."), lang=lang)
+    for asked, task in ((two, second), (three, third)):
+        text = question(asked, "x")
+        assert task in text
+        assert "First name the constraint" not in text
+        assert "首先" not in text
+    assert "\n## Step 3 (what was finally asked)\n" in question(
+        item(checked, read_off, Constraint("path"), path=(*STEPS, "In rhymes.")), "x"
+    )
+
+
+def test_a_criterion_and_a_step_are_asked_in_order() -> None:
+    asked = item(Constraint("criterion", criterion="The tone is calm."), Constraint("path"))
+    assert (
+        "these 2 criteria and no other:\n1. The tone is calm.\n"
+        "2. The constraint that step 2 added to the request is met.\n\n"
+    ) in question(asked, "x")
+
+
+def test_a_level_that_stands_alone_is_judged_by_its_own_step() -> None:
+    """In a group that is not cumulative, level 3 has one constraint, and it is the third."""
+    asked = Item(
+        "style", "7", 3, "en", "", "In rhymes.", (*STEPS, "In rhymes."), (Constraint("path"),)
+    )
+    text = question(asked, "x")
+    assert "1. The constraint that step 3 added to the request is met.\n" in text
+    assert "step 1 added" not in text
+    assert "exactly 1 word," in text
+
+
 def test_a_group_without_a_base_has_no_path() -> None:
     text = question(item(Constraint("criterion", criterion="c"), path=("Do as shown.",)), "x")
     assert "\nDo as shown.\n" in text

@@ -79,6 +79,11 @@ def test_writing_and_reading_again_gives_the_same_group():
             ),
             "row 7, field 'levels.5.check",
         ),
+        (changed(instruction=None), "'judged' needs the base 'instruction'"),
+        (
+            changed(levels=[*GROUP["levels"][:4], {"instruction": "L5", "criterion": " "}]),
+            "field 'levels.4.criterion'",
+        ),
         (
             changed(levels=[*GROUP["levels"][:4], {"instruction": "L5", "rule": "xsum"}]),
             '"cumulative": false',

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from followbench.answers import Answers
+from followbench.data import Benchmark, Constraint, Group, Level
 from followbench.results import Result, evaluate, flat_scores, load, save
 from followbench.sources import load_benchmark
 from truing_core.errors import InputError
@@ -102,3 +103,13 @@ def test_what_is_no_scored_row(result, tmp_path, change):
     (tmp_path / "items.jsonl").write_text(json.dumps(row))
     with pytest.raises(InputError, match=r"items\.jsonl, row 1: not a row that followbench scored"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(("cumulative", "names"), [(True, (1, 2, 3)), (False, (3,))])
+def test_a_constraint_of_the_path_is_called_by_its_step(cumulative, names):
+    levels = tuple(Level(f"L{n}", Constraint("path")) for n in range(1, 6))
+    group = Group("g", "style", "en", "I", levels, cumulative=cumulative)
+    third = evaluate(Benchmark("b", "en", (group,)), Answers()).items[2]
+    assert [c["text"] for c in third["constraints"]] == [
+        f"constraint {n} of the path" for n in names
+    ]

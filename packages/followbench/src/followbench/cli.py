@@ -94,7 +94,7 @@ def run(
     folder = run_dir or default_folder(model, data)
     benchmark = data.load()
     if dry_run:
-        _show_estimates(plan(folder, benchmark, tested, judged), as_json)
+        _show_estimates(plan(folder, benchmark, tested, judged, fresh=fresh), as_json)
         return
     result = run_all(
         folder, data, benchmark, tested, judged, mode, seed=seed, watch=watch, fresh=fresh
@@ -128,7 +128,7 @@ def generate(
     folder = run_dir or default_folder(model, data)
     benchmark = data.load()
     if dry_run:
-        _show_estimates(plan(folder, benchmark, tested, None), as_json)
+        _show_estimates(plan(folder, benchmark, tested, None, fresh=fresh), as_json)
         return
     sections = {"generate": tested.config()}
     with open_run(folder, data, benchmark, sections, fresh=fresh) as opened:
@@ -172,7 +172,7 @@ def judge(
     benchmark = data.load()
     answers = answers_to(benchmark, generations, run_dir)
     if dry_run:
-        estimate = plan_judge(run_dir, benchmark, answers.texts, chosen)
+        estimate = plan_judge(run_dir, benchmark, answers.texts, chosen, fresh=fresh)
         _show_estimates({"judge": estimate}, as_json)
         return
     judged = judge_run(

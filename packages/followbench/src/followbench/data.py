@@ -90,6 +90,11 @@ class Item:
         return f"{self.category}/{self.example_id}/{self.level}"
 
     @property
+    def steps(self) -> range:
+        """The level that added each of the constraints."""
+        return range(self.level - len(self.constraints) + 1, self.level + 1)
+
+    @property
     def judged(self) -> int:
         """How many verdicts this item wants from a judge."""
         return sum(constraint.judged for constraint in self.constraints)

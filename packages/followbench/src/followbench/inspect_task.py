@@ -194,9 +194,9 @@ def _chat(messages: tuple[Message, ...]) -> list[ChatMessage]:
 def _as_inspect(scored: ItemScore, answer: str, facts: Mapping[str, Any]) -> Score:
     lines = [
         f"- {'?' if verdict.ok is None else '✓' if verdict.ok else '✗'} "
-        f"{constraint_name(constraint, number)}: {verdict.message or 'not decided'}"
-        for number, (constraint, verdict) in enumerate(
-            zip(scored.item.constraints, scored.verdicts, strict=False), start=1
+        f"{constraint_name(constraint, step)}: {verdict.message or 'not decided'}"
+        for step, constraint, verdict in zip(
+            scored.item.steps, scored.item.constraints, scored.verdicts, strict=False
         )
     ]
     if scored.reason:

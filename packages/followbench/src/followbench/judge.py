@@ -34,6 +34,12 @@ _REASK = {
     "其中每个词是YES或NO。",
 }
 
+# The criterion for a constraint that has no sentence of its own, among others that have one.
+_ADDED = {
+    "en": "The constraint that step {step} added to the request is met.",
+    "zh": "满足第{step}步给请求加上的约束。",
+}
+
 
 def template_name(item: Item) -> str:
     """The template that an item is judged with."""
@@ -54,18 +60,14 @@ def judge_messages(item: Item, generation: str, prompts: Prompts) -> tuple[Messa
     """
     if not item.judged:
         raise ValueError(f"item {item.id} has nothing to judge")
-    judged = [constraint for constraint in item.constraints if constraint.judged]
-    if all(constraint.kind == "path" for constraint in judged):
-        criteria = []
-    else:
-        criteria = [constraint.criterion or constraint.text for constraint in judged]
+    criteria = _criteria(item)
     content = prompts.render(
         template_name(item),
         path=item.path,
         answer=generation,
         mark=_mark(generation, *item.path, *criteria),
         criteria=criteria,
-        n=len(judged),
+        n=item.judged,
     )
     return (Message(role="user", content=content),)
 
@@ -104,6 +106,17 @@ def judge_schema(n: int) -> dict[str, Any]:
         "required": ["reasons", "verdicts"],
         "additionalProperties": False,
     }
+
+
+def _criteria(item: Item) -> list[str]:
+    """What is to be decided, in order; nothing where it is what each step of the path added."""
+    if [constraint.kind for constraint in item.constraints] == ["path"] * item.level:
+        return []
+    return [
+        constraint.criterion or _ADDED[item.lang].format(step=step)
+        for step, constraint in zip(item.steps, item.constraints, strict=True)
+        if constraint.judged
+    ]
 
 
 def _mark(*texts: str) -> str:

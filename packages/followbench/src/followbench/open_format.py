@@ -66,6 +66,12 @@ class GroupRow(BaseModel):
     reference: str = Field("", description="An answer to level 5 that passes every check")
 
     @model_validator(mode="after")
+    def _a_path_has_a_start(self) -> GroupRow:
+        if self.instruction is None and any(level.judged for level in self.levels):
+            raise ValueError("a level with 'judged' needs the base 'instruction' in its group")
+        return self
+
+    @model_validator(mode="after")
     def _rules_stand_alone(self) -> GroupRow:
         if self.cumulative and any(level.rule for level in self.levels):
             raise ValueError("a level with a 'rule' needs \"cumulative\": false in its group")

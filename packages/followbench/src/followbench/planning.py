@@ -19,21 +19,39 @@ TYPICAL_ANSWER = "word " * 250
 
 
 def plan(
-    folder: Path, benchmark: Benchmark, model: ModelChoice, judging: JudgeChoice | None
+    folder: Path,
+    benchmark: Benchmark,
+    model: ModelChoice,
+    judging: JudgeChoice | None,
+    *,
+    fresh: bool = False,
 ) -> dict[str, Estimate]:
-    """Estimates for the stages of a run; replies that its journal holds cost nothing."""
+    """Estimates for the stages of a run; replies that its journal holds cost nothing.
+
+    Args:
+        folder: The run folder.
+        benchmark: What is asked.
+        model: Who answers.
+        judging: Who judges, if anybody.
+        fresh: The run will start over.
+    """
     requests = [generation_request(item, model.sampling) for item in benchmark.items]
-    plans = {"generate": estimated(folder, requests, model)}
+    plans = {"generate": estimated(folder, requests, model, fresh=fresh)}
     if judging is not None:
         known: Mapping[Key, str] = {}
-        if (folder / GENERATIONS).is_file():
+        if not fresh and (folder / GENERATIONS).is_file():
             known = read_generations(folder / GENERATIONS, benchmark).texts
-        plans["judge"] = plan_judge(folder, benchmark, known, judging)
+        plans["judge"] = plan_judge(folder, benchmark, known, judging, fresh=fresh)
     return plans
 
 
 def plan_judge(
-    folder: Path, benchmark: Benchmark, generations: Mapping[Key, str], judging: JudgeChoice
+    folder: Path,
+    benchmark: Benchmark,
+    generations: Mapping[Key, str],
+    judging: JudgeChoice,
+    *,
+    fresh: bool = False,
 ) -> Estimate:
     """The estimate for judging; answers not there yet are taken to be of usual length.
 
@@ -41,4 +59,4 @@ def plan_judge(
     """
     texts = {item.key: generations.get(item.key, TYPICAL_ANSWER) for item in benchmark.items}
     requests = judge_requests(benchmark, texts, judging.prompts, judging.model.sampling)
-    return estimated(folder, list(requests), judging.model)
+    return estimated(folder, list(requests), judging.model, fresh=fresh)

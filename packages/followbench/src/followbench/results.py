@@ -184,22 +184,22 @@ def _rows(
             "constraints": [
                 {
                     "kind": constraint.kind,
-                    "text": constraint_name(constraint, number),
+                    "text": constraint_name(constraint, step),
                     "ok": verdict.ok if verdict else None,
                     "message": verdict.message if verdict else "",
                 }
-                for number, (constraint, verdict) in enumerate(
-                    zip(item.constraints, verdicts, strict=True), start=1
+                for step, constraint, verdict in zip(
+                    item.steps, item.constraints, verdicts, strict=True
                 )
             ],
         }
 
 
-def constraint_name(constraint: Constraint, number: int) -> str:
-    """What to call the n-th constraint of an item, for people."""
+def constraint_name(constraint: Constraint, step: int) -> str:
+    """What to call the constraint that a level added, for people."""
     if constraint.kind == "rule":
         return f"official rule {constraint.rule}"
-    return constraint.text or constraint.criterion or f"constraint {number} of the path"
+    return constraint.text or constraint.criterion or f"constraint {step} of the path"
 
 
 def _row(row: dict[str, Any], path: Path, number: int) -> dict[str, Any]:

@@ -112,10 +112,11 @@
 
   const nameOf = (row, constraint, index) => {
     if (constraint[0] !== null) return texts[constraint[0]];
-    if (row.path.length !== row.constraints.length + 1) return "constraint " + (index + 1);
-    const pieces = difference(texts[row.path[index]], texts[row.path[index + 1]]);
+    const step = row.level - row.constraints.length + 1 + index;
+    if (row.path.length !== row.level + 1) return "constraint " + step;
+    const pieces = difference(texts[row.path[step - 1]], texts[row.path[step]]);
     const added = pieces.filter((piece) => piece[1]).map((piece) => piece[0].trim()).join(" … ");
-    return "level " + (index + 1) + " added: " + (added ? "“" + shortened(added, 200) + "”" : "nothing");
+    return "level " + step + " added: " + (added ? "“" + shortened(added, 200) + "”" : "nothing");
   };
 
   const constraintPart = (row) => {
