@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from followbench.judge import judge_schema
-from followbench.verdicts import Unread, parse_judgement
+from followbench.verdicts import Unread, _after_label, parse_judgement
 
 
 def fixed(text: str, n: int) -> tuple[bool, ...] | str:
@@ -243,12 +244,21 @@ def test_fixed_never_reads_another_number(case: tuple[str, tuple[bool, ...]], n:
 
 @pytest.mark.parametrize("mode", ["fixed", "released"])
 @pytest.mark.parametrize(
-    "unit", ["[", "]", "[a]", "[YES]", "YES\n", "{", '{"verdicts": [', " ", "`", "-", ": ", "YES, "]
+    "unit",
+    ["[", "]", "[a]", "[YES]", "YES\n", "{", '{"verdicts": [', " ", "`", "-", ": ", "YES, ", " -"],
 )
 def test_long_replies_take_linear_time(mode: str, unit: str) -> None:
     start = time.process_time()
-    parse_judgement((unit * 100_000)[:100_000], 3, mode)
+    for end in ("", ":x:y"):
+        parse_judgement((unit * 100_000)[:100_000] + end, 3, mode)
     assert time.process_time() - start < 10
+
+
+@settings(max_examples=1000)
+@given(st.text("YESno :=→- \t.x", max_size=24))
+def test_a_label_ends_where_a_pattern_would_end_it(line: str) -> None:
+    found = re.search(r"(?:[:=→–—]|\s-)([^:=→–—]*)\Z", line)
+    assert _after_label(line) == (found[1] if found else "")
 
 
 @pytest.mark.parametrize("n", [0, -1])

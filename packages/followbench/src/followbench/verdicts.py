@@ -88,7 +88,8 @@ _ORNAMENT = "\"'“”‘’„‟«»‹›「」『』`*_~ \t\r.!。"
 _BRACKETS = str.maketrans("【】〔〕〖〗", "[][][]")
 _LIST = re.compile(r"\[([^\[\]]*)\]")
 _ORDINAL = re.compile(r"\A\s*(?:[-+•·*]\s+)?(?:\(?\d{1,2}\s*[.):、]\s*)?")
-_LABELLED = re.compile(r"(?:[:=→–—]|\s-)([^:=→–—]*)\Z")
+_LABEL_ENDS = ":=→–—"
+_DASH = re.compile(r"\s-")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
@@ -130,8 +131,7 @@ def _verdicts_at_end(text: str) -> list[str]:
     lines = [line for line in text.split("\n") if line.strip(_ORNAMENT)]
     verdicts: list[str] = []
     for line in reversed(lines):
-        labelled = _LABELLED.search(line)
-        verdict = next((w for w in (line, labelled and labelled[1]) if w and _is_verdict(w)), None)
+        verdict = next((w for w in (line, _after_label(line)) if w and _is_verdict(w)), None)
         if verdict is None:
             break
         verdicts.append(verdict)
@@ -139,6 +139,15 @@ def _verdicts_at_end(text: str) -> list[str]:
         return verdicts[::-1]
     words = _elements(lines[-1].rpartition(":")[2].strip(_ORNAMENT + "()"))
     return words if all(map(_is_verdict, words)) else []
+
+
+def _after_label(line: str) -> str:
+    """What follows the last colon, arrow or the like, else the first dash after a space."""
+    end = max(map(line.rfind, _LABEL_ENDS))
+    if end >= 0:
+        return line[end + 1 :]
+    dash = _DASH.search(line)
+    return line[dash.end() :] if dash else ""
 
 
 def _elements(inside: str) -> list[str]:
