@@ -162,7 +162,7 @@ def build_command(
         twins = make_twins(material, choice, finder)
         if not as_json:
             print_summary(summarise([twin.row("") for twin in twins]))
-        show_plan({"build-data": plan(folder, twins, choice)}, as_json)
+        show_plan({"build-data": plan(folder, twins, choice, fresh=fresh)}, as_json)
         return
     summary = build(folder, output, material, choice, finder, watch=watch, fresh=fresh)
     if as_json:

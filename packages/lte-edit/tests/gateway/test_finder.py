@@ -158,3 +158,49 @@ def test_an_encoder_that_fails_fails_the_question_only(memory, slow):
     hits, took = asyncio.run(ask())
     assert [hit.edit.id for hit in hits] == ["acme"]
     assert took < 5
+
+
+def test_a_question_that_cannot_be_embedded_fails_alone(memory, slow):
+    plain = slow.encode
+
+    def picky(texts):
+        if "poison" in texts:
+            raise TypeError("no text for a tokenizer")
+        return plain(texts)
+
+    slow.encode = picky
+
+    async def ask():
+        finder = Finder(memory, memory._encoder)
+        first = asyncio.create_task(find(finder, "Who leads Acme?"))
+        while not slow.busy.is_set():
+            await asyncio.sleep(0.001)
+        batch = [
+            asyncio.create_task(find(finder, text))
+            for text in ("Who leads Acme now?", "poison", "zzzz qqqq")
+        ]
+        await asyncio.sleep(0.01)
+        slow.go.set()
+        await first
+        found = await asyncio.gather(*batch, return_exceptions=True)
+        finder.close()
+        return found
+
+    good, bad, none = asyncio.run(ask())
+    assert [hit.edit.id for hit in good] == ["acme"]
+    assert isinstance(bad, TypeError)
+    assert none == []
+
+
+def test_half_an_emoji_is_a_question_like_any_other(memory, slow):
+    slow.go.set()
+
+    async def ask():
+        finder = Finder(memory, memory._encoder)
+        hits = await find(finder, "Who leads Acme? \ud83d")
+        finder.close()
+        return hits
+
+    [hit] = asyncio.run(ask())
+    assert hit.edit.id == "acme"
+    assert slow.calls == [["Who leads Acme? ?"]]

@@ -109,9 +109,11 @@ def build(
     return summary
 
 
-def plan(folder: Path, twins: Sequence[Twin], choice: BuildChoice) -> Estimate:
-    """What the answers that are not journaled yet would take."""
-    return estimated(folder, list(requests(twins, choice)), choice.responder)
+def plan(
+    folder: Path, twins: Sequence[Twin], choice: BuildChoice, *, fresh: bool = False
+) -> Estimate:
+    """What the answers that are not journaled yet would take; all of them if ``fresh``."""
+    return estimated(folder, list(requests(twins, choice)), choice.responder, fresh=fresh)
 
 
 def _rows(

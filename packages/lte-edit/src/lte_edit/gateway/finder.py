@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lte_edit.edits import LONGEST
 from lte_edit.gateway.errors import ApiError, memory_trouble
 from lte_edit.gateway.metrics import EMBED, SEARCH, Timings
+from lte_edit.memory.backend import storable
 from truing_core.errors import TruingError
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ class Finder:
             ApiError: The memory fails.
         """
         loop = asyncio.get_running_loop()
-        # What lies beyond the longest text of an edit, no encoder reads.
-        mine = _Waiting(query[:LONGEST], (namespace, k, threshold), loop.create_future())
+        # What lies beyond the longest text of an edit, no encoder reads; half an emoji, no tokenizer.
+        text = storable(query[:LONGEST])
+        mine = _Waiting(text, (namespace, k, threshold), loop.create_future())
         begun, embedded = time.perf_counter(), self._embedding.read()
         self._waiting.append(mine)
         if self._working is None or self._working.done():
@@ -150,7 +152,9 @@ class Finder:
             with self._embedding:
                 self._vectors.remember([each.query for each in batch])
         except Exception as error:  # whatever an encoder can do wrong
-            return [error for _ in batch]
+            if len(batch) > 1:  # it may be one question's fault, which is not the others'
+                return [self._search([each])[0] for each in batch]
+            return [error]
         for group in dict.fromkeys(each.group for each in batch):
             members = [each for each in batch if each.group == group]
             namespace, k, threshold = group
