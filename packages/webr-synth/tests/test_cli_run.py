@@ -248,6 +248,104 @@ def test_dry_run_counts_requests_by_stage_and_asks_nothing(command, hire, write_
     assert done.json["refine"]["max_completion_tokens"] == 8 * 1024
 
 
+def test_dry_run_counts_what_is_left_and_says_where_documents_do_not_suffice(
+    command, hire, write_documents
+):
+    spec, _ = hire()
+    args = ("run", write_documents(*range(16)), "-m", spec, "-o", "o.jsonl", "--run-dir", "r",
+            "--shard-rows", 6)  # fmt: skip
+    few = command(*args, "-n", 24, "--dry-run", "--json")
+    assert few.code == 0
+    assert few.json["author"]["requests"] == few.json["response"]["requests"] == 16
+    assert "there are documents for 16 of the 24 rows that are still to be made" in few.err
+    args += ("-n", 12)
+    assert command(*args, "--max-requests", 30).code == 1  # one shard of six is whole
+    left = command(*args, "--dry-run", "--json")
+    assert {stage: own["requests"] for stage, own in left.json.items()} == {
+        "author": 6, "request": 6, "response": 6, "refine": 2
+    }  # fmt: skip
+    anew = command(*args, "--dry-run", "--json", "--fresh")
+    assert (anew.json["author"]["requests"], anew.json["author"]["journaled"]) == (12, 0)
+    assert command(*args).code == 0
+    none = command(*args, "--dry-run", "--json")
+    assert none.json == {}
+    assert "all rows are made: nothing is left to be asked" in none.err
+
+
+@pytest.mark.parametrize("shard_rows", [3, 100])
+def test_a_run_that_ran_short_asks_again_what_failed(
+    command, hire, oracle, write_documents, shard_rows
+):
+    down = {f"item-0000{number}" for number in (1, 4, 6, 9)}
+
+    def fail(prompt, attempt):
+        return "400" if any(name in prompt for name in down) else None
+
+    spec, server = hire(faults=fail)
+    args = ("run", write_documents(*range(12)), "-m", spec, "-n", 12, "-o", "out", "--json",
+            "--run-dir", "r", "--shard-rows", shard_rows)  # fmt: skip
+    short = command(*args)
+    assert (short.code, short.json["written"], short.json["failed"]) == (0, 8, 4)
+    assert "the same command asks what failed again" in short.err
+    down.clear()
+    before = sum(server.answered.values())
+    whole = command(*args)
+    assert (whole.code, whole.json["written"], whole.json["failed"]) == (0, 12, 0)
+    assert whole.json["short"] == ""
+    # What was answered is not asked again; each document has three questions, four have a fourth.
+    assert sum(server.answered.values()) == 3 * 12 + 4
+    assert before < sum(server.answered.values())
+    other = command(*args[:-4], "--run-dir", "q", "--shard-rows", shard_rows,
+                    "-o", "other")  # fmt: skip
+    assert other.code == 0
+    assert rows_in("out") == rows_in("other")
+    asked = server.total
+    assert command(*args).json == whole.json
+    assert server.total == asked
+
+
+def rows_in(folder):
+    from pathlib import Path
+
+    return [row for path in sorted(Path(folder).iterdir()) for row in rows_of(path)]
+
+
+def test_a_folder_holds_the_rows_of_one_run(command, hire, write_documents, tmp_path):
+    spec, _ = hire()
+    args = ("run", write_documents(*range(40)), "-m", spec, "--shard-rows", 10, "-o", "rows",
+            "--run-dir", "r")  # fmt: skip
+    assert command(*args, "-n", 24).code == 0
+    other = command(*args[:-1], "q", "-n", 12)
+    assert other.code == 2
+    assert "'rows' holds what is not of this run (part-00000.parquet); name a new" in other.err
+    assert len(rows_in("rows")) == 24
+    anew = command(*args, "-n", 12, "--fresh")
+    assert anew.code == 0, anew.err
+    assert len(rows_in("rows")) == 12
+    [aside] = tmp_path.glob("rows.old-*")
+    assert len(rows_in(aside)) == 24
+
+
+def test_rows_do_not_take_the_place_of_documents(command, hire, write_documents, tmp_path):
+    spec, server = hire()
+    docs = write_documents(*range(6))
+    (tmp_path / "docs").mkdir()
+    docs = docs.rename(tmp_path / "docs/part-00000.jsonl")
+    done = command("run", docs, "-m", spec, "-n", 2, "-o", "docs")
+    assert (done.code, server.total) == (2, 0)
+    assert "-o 'docs' is where the documents lie" in done.err
+
+
+def test_shards_never_make_more_rows_than_wanted(command, hire, write_documents):
+    spec, _ = hire()
+    done = command("run", write_documents(*range(12)), "-m", spec, "-n", 4, "-o", "o.jsonl",
+                   "--mix", "4:4:1:1", "--shard-rows", 3, "--json")  # fmt: skip
+    assert (done.json["written"], done.json["short"]) == (4, "")
+    assert Counter(row["perspective"] for row in rows_of("o.jsonl")) == {
+        "wi_whole": 2, "wi_part": 2
+    }  # fmt: skip
+
+
 def test_another_config_is_refused(command, hire, write_documents):
     spec, _ = hire()
     docs = write_documents(*range(8))
@@ -300,6 +398,8 @@ MISUSED = {
     "--mix 1:2": "expected the shares of wi_whole, wi_part, wr_whole, wr_part",
     "--without nothing": "--without names 'nothing'; expected empty, refusal",
     "--no-dedup --dedup-index x": "exclude each other",
+    "--workers 64": "--workers needs --executor ray",
+    "--threshold 0 --dry-run": "--threshold is 0, at which all requests are one",
     "-o o.csv": "expected a name that ends in .parquet or .jsonl, or a folder",
 }
 

@@ -76,19 +76,29 @@ def run_command(
     source = _source(cluster, docs, limit, text_field)
     folder = run_dir or default_folder(model, docs)
     if dry_run:
-        show_plan({**plan(folder, source, choice)}, as_json)
-        if not as_json:
+        planned = plan(folder, source, choice, fresh=fresh)
+        show_plan(planned.stages, as_json)
+        if planned.stages and not as_json:
             tell("replies that a gate stops, and rows that are near-duplicates, come on top")
+        if not planned.wanted:
+            tell("all rows are made: nothing is left to be asked")
+        if planned.rows < planned.wanted:
+            tell(
+                f"there are documents for {planned.rows:,} of the {planned.wanted:,} rows that are "
+                "still to be made"
+            )
         return
     summary = _made(folder, source, output, choice, cluster, fresh)
     if as_json:
         emit_json(summary)
     else:
         print_summary(summary)
-    if summary["short"]:
-        tell(f"ran short: {summary['short']}; give more documents, or see what stopped replies")
-    failed = summary["failed"]
-    others = f"; {failed:,} requests failed, other documents took their place" if failed else ""
+    failed, short = summary["failed"], summary["short"]
+    more = "the same command asks what failed again" if failed else "give more documents"
+    if short:
+        tell(f"ran short: {short}; {more}, or see what stopped replies")
+    others = f"; {failed:,} requests failed" if failed else ""
+    others += ", other documents took their place" if failed and not short else ""
     tell(f"{summary['written']:,} rows in {output}{others}; the run is in {folder}")
 
 
@@ -96,6 +106,7 @@ def _check_cluster(cluster: ClusterOptions, cost: CostOptions) -> None:
     if cluster.executor == "local":
         for name, value in (
             ("--ray-address", cluster.ray_address),
+            ("--workers", cluster.workers),
             ("--block-documents", cluster.block_documents),
         ):
             if value is not None:
@@ -134,8 +145,9 @@ def _made(
     from webr_synth.cluster.engine import ClusterChoice
     from webr_synth.cluster.pipeline import synthesise_on_cluster
 
+    where = ClusterChoice(cluster.ray_address, cluster.workers or ClusterChoice.workers)
     return synthesise_on_cluster(
-        folder, source, output, choice, ClusterChoice(cluster.ray_address, cluster.workers),
+        folder, source, output, choice, where,
         block_documents=cluster.block_documents, watch=_watch, fresh=fresh,
     )  # fmt: skip
 
@@ -163,6 +175,8 @@ def _choice(
     off = words_of("--without", gates.without, known) if gates.without else ()
     if gates.no_dedup and gates.dedup_index is not None:
         raise UsageError("--dedup-index and --no-dedup exclude each other")
+    if not gates.no_dedup and gates.threshold <= 0:
+        raise UsageError("--threshold is 0, at which all requests are one; --no-dedup keeps all")
     tokenizer = tokenizer_of(model, writing.tokenizer)
     return SynthChoice(
         model_choice(model, sampling, loading, cost),

@@ -148,9 +148,13 @@ RayAddress = Annotated[
     ),
 ]
 Workers = Annotated[
-    int,
+    int | None,
     typer.Option(
-        "--workers", metavar="N", min=1, help="Models over Ray.", rich_help_panel=_CLUSTER
+        "--workers",
+        metavar="N",
+        min=1,
+        help="Models over Ray; by default 2.",
+        rich_help_panel=_CLUSTER,
     ),
 ]
 BlockDocuments = Annotated[
@@ -202,5 +206,5 @@ class ClusterOptions:
 
     executor: Executor = "local"
     ray_address: RayAddress = None
-    workers: Workers = 2
+    workers: Workers = None
     block_documents: BlockDocuments = None

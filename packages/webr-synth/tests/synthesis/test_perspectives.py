@@ -14,6 +14,7 @@ from webr_synth.synthesis.perspectives import (
     PERSPECTIVES,
     apportion,
     block,
+    next_shard,
     parse_mix,
     shortfall,
 )
@@ -73,3 +74,25 @@ def test_what_ran_short_is_named():
         "wr_part by 1,100 of 1,200"
     )
     assert shortfall({"wi_whole": 2}, {"wi_whole": 2}) == ""
+
+
+def test_no_shard_takes_a_row_that_rounding_takes_back():
+    mix = dict(zip(PERSPECTIVES, (4, 4, 1, 1), strict=True))
+    # Of three rows wr_whole would have one, of four none.
+    assert next_shard({}, 3, 4, mix) == {"wi_whole": 1, "wi_part": 1, "wr_whole": 0, "wr_part": 0}
+    written = {"wi_whole": 1, "wi_part": 1}
+    assert next_shard(written, 3, 4, mix) == {
+        "wi_whole": 1, "wi_part": 1, "wr_whole": 0, "wr_part": 0
+    }  # fmt: skip
+
+
+@given(st.integers(1, 60), st.integers(1, 12), MIXES)
+def test_shards_add_up_to_the_mix(number, size, shares):
+    mix = dict(zip(PERSPECTIVES, shares, strict=True))
+    written = dict.fromkeys(PERSPECTIVES, 0)
+    while sum(written.values()) < number:
+        shard = next_shard(written, size, number, mix)
+        assert 0 < sum(shard.values()) <= size + len(PERSPECTIVES)
+        assert min(shard.values()) >= 0
+        written = {name: count + shard[name] for name, count in written.items()}
+    assert written == apportion(number, mix)

@@ -29,7 +29,7 @@ def rows_of(path):
 
 @pytest.mark.parametrize("name", ["out.parquet", "out.jsonl", "out.jsonl.gz", "out.json"])
 def test_shards_are_joined_to_one_file(tmp_path, name):
-    shards = Shards(tmp_path / name, tmp_path / "shards", 0)
+    shards = Shards(tmp_path / name, tmp_path / "shards", 0, "run")
     shards.write(0, [row(number) for number in range(50)])
     # A column without a value, and one with, are of one type all the same.
     shards.write(1, [row(number, url="u", draft="d") for number in range(50, 60)])
@@ -46,25 +46,36 @@ def test_shards_are_joined_to_one_file(tmp_path, name):
 def test_the_order_hangs_on_seed_and_rows_alone(tmp_path):
     orders = []
     for folder, seed, step in (("a", 0, 1), ("b", 0, -1), ("c", 1, 1)):
-        shards = Shards(tmp_path / folder, tmp_path, seed)
+        shards = Shards(tmp_path / folder, tmp_path, seed, "run")
         shards.write(0, [row(number) for number in range(30)[::step]])
         orders.append([each["doc_id"] for each in shards.read(1)])
     assert orders[0] == orders[1] != orders[2]
 
 
 def test_what_has_no_utf_8_is_replaced(tmp_path):
-    shards = Shards(tmp_path / "o.jsonl", tmp_path / "s", 0)
+    shards = Shards(tmp_path / "o.jsonl", tmp_path / "s", 0, "run")
     shards.write(0, [row(1, author="a \ud83d b")])
     assert next(shards.read(1))["author"] == "a ? b"
 
 
 def test_a_damaged_shard_is_named(tmp_path):
-    shards = Shards(tmp_path / "o.parquet", tmp_path / "s", 0)
+    shards = Shards(tmp_path / "o.parquet", tmp_path / "s", 0, "run")
     shards.write(0, [row(1)])
     (tmp_path / "s/part-00000.parquet").write_bytes(b"PAR1 not any more")
     with pytest.raises(InputError, match=r"part-00000\.parquet: the shard cannot be read"):
         shards.join(1)
     assert not (tmp_path / "o.parquet").exists()
+
+
+def test_what_lies_behind_the_last_shard_goes(tmp_path):
+    shards = Shards(tmp_path / "out", tmp_path, 0, "run")
+    for number in range(3):
+        shards.write(number, [row(number)])
+    (tmp_path / "out/README.md").touch()
+    shards.trim(2)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "README.md", "part-00000.parquet", "part-00001.parquet"
+    ]  # fmt: skip
 
 
 def test_places_are_tried_first(tmp_path):
@@ -78,6 +89,10 @@ def test_places_are_tried_first(tmp_path):
     (tmp_path / "shards/notes.txt").touch()
     with pytest.raises(UsageError, match=r"holds other things \(notes\.txt\)"):
         check_output(tmp_path / "shards", docs)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/part-00000.jsonl").write_text("{}")
+    with pytest.raises(UsageError, match="is where the documents lie; name a new folder"):
+        check_output(tmp_path / "docs", tmp_path / "docs/part-00000.jsonl")
     with pytest.raises(UsageError, match="is the documents themselves"):
         check_output(docs, docs)
     with pytest.raises(UsageError, match=r"ends in \.parquet or \.jsonl, or a folder"):

@@ -20,6 +20,7 @@ from webr_synth.cluster.engine import Cluster, ClusterChoice, need_ray
 from webr_synth.cluster.selection import Selection
 from webr_synth.origin import SUMMARY
 from webr_synth.synthesis.choices import SynthChoice
+from webr_synth.synthesis.claim import claim, earlier_name, run_name
 from webr_synth.synthesis.counts import Counts
 from webr_synth.synthesis.pipeline import Watch
 from webr_synth.synthesis.requests_seen import RequestsSeen, publish
@@ -70,7 +71,8 @@ def synthesise_on_cluster(
         InputError: A file cannot be read, or nothing came through the gates.
         ModelError: The model cannot be used, or all requests failed.
         ResumeError: The folder was run with another configuration, or is in use.
-        UsageError: Rows or the run folder would lie among the documents.
+        UsageError: Rows or the run folder would lie among the documents, or rows among those of
+            another run.
         TruingError: There is no Ray or no cluster, or a place cannot be written.
     """
     need_ray()
@@ -80,15 +82,18 @@ def synthesise_on_cluster(
     config = choice.config(corpus.place, None, corpus.field)
     config["data"] |= {"files": len(corpus.files), "rows": corpus.rows}
     config["cluster"] = {"block_documents": size}
+    name, before = run_name(config), earlier_name(folder) if fresh else None
     opening = Run.open(folder, tool="webr-synth", version=__version__, config=config, fresh=fresh)
     with opening as run:
         check_output(output, Path(corpus.place))
+        claim(output, name, before)
         run.note(data=corpus.place, prompts=choice.prompts.hashes())
-        shards = Shards(output, run.path("shards"), choice.seed)
+        shards = Shards(output, run.path("shards"), choice.seed, name)
         store = BlockStore(run.path("blocks"))
         state = State.read(run.folder)
-        if not _complete(state, choice):
+        if not state.complete(choice.num):
             state = _made(run, corpus, size, store, shards, choice, where, watch)
+        shards.trim(state.shards)
         shards.join(state.shards)
         publish(
             ((row["prompt_id"], row["request"]) for row in shards.read(state.shards)), choice.dedup
@@ -111,12 +116,6 @@ def _check_places(documents: str, *places: Path) -> None:
                 f"'{place}' is among the documents in '{documents}', which the next run would then "
                 "read as such; name a place outside"
             )
-
-
-def _complete(state: State, choice: SynthChoice) -> bool:
-    """Whether there is nothing to do: all rows are there, or no request failed."""
-    failed = sum(own["failed"] for own in state.counts.stages.values())
-    return state.over and (state.rows >= choice.num or not failed)
 
 
 def _made(

@@ -53,6 +53,24 @@ def apportion(number: int, mix: Mix) -> dict[Perspective, int]:
     return counts
 
 
+def next_shard(
+    written: Mapping[Perspective, int], size: int, number: int, mix: Mix
+) -> dict[Perspective, int]:
+    """How many rows of each perspective the next shard has, of a run of ``number`` rows.
+
+    As many as bring all rows nearest to the mix, but never more of a perspective than it has in
+    the end, though rounding may give it one more meanwhile.
+    """
+    before = {name: written.get(name, 0) for name in mix}
+    rows, last = sum(before.values()), apportion(number, mix)
+    wanted: dict[Perspective, int] = {}
+    while rows < number and not any(wanted.values()):
+        rows = min(number, rows + size)
+        goal = apportion(rows, mix)
+        wanted = {name: max(0, min(goal[name], last[name]) - before[name]) for name in mix}
+    return wanted
+
+
 def block(mix: Mix, seed: int, first_id: str) -> list[Perspective]:
     """The perspectives of as many documents in a row as the mix has shares, in random order.
 

@@ -23,10 +23,11 @@ from webr_synth.__about__ import __version__
 from webr_synth.documents import Document, read_documents
 from webr_synth.origin import SUMMARY
 from webr_synth.synthesis.choices import SynthChoice
+from webr_synth.synthesis.claim import claim, earlier_name, run_name
 from webr_synth.synthesis.driving import Made
 from webr_synth.synthesis.feed import Feed
 from webr_synth.synthesis.filling import Filling
-from webr_synth.synthesis.perspectives import apportion
+from webr_synth.synthesis.perspectives import next_shard
 from webr_synth.synthesis.requests_seen import RequestsSeen, publish
 from webr_synth.synthesis.shards import Shards, check_output
 from webr_synth.synthesis.state import State
@@ -87,20 +88,24 @@ def synthesise(
         InputError: There are no documents, or nothing came through the gates.
         ModelError: The model cannot be used, or all requests failed.
         ResumeError: The folder was run with another configuration, or is in use.
+        UsageError: Rows cannot go where they are wanted.
     """
     if next(source.documents(), None) is None:
         raise InputError("there is no document in it", path=source.path)
     config = choice.config(str(source.path), source.limit, source.text_field)
+    name, before = run_name(config), earlier_name(folder) if fresh else None
     opening = Run.open(folder, tool="webr-synth", version=__version__, config=config, fresh=fresh)
     with opening as run:
         check_output(output, source.path)
+        claim(output, name, before)
         run.note(data=str(source.path), prompts=choice.prompts.hashes())
-        state = State.read(run.folder)
-        shards = Shards(output, run.path("shards"), choice.seed)
+        state = _state(run.folder, choice)
+        shards = Shards(output, run.path("shards"), choice.seed, name)
         feed = Feed(source.documents, choice.mix, choice.seed, state.cursors)
         if not state.over:
             with loaded(choice.model, run) as model, watch(choice.num, state.rows) as on_row:
                 _shards(run, model, feed, shards, choice, state, on_row)
+        shards.trim(state.shards)
         shards.join(state.shards)
         requests = ((row["prompt_id"], row["request"]) for row in shards.read(state.shards))
         publish(requests, choice.dedup)
@@ -111,6 +116,16 @@ def synthesise(
     if not summary["written"]:
         raise all_filtered(state.counts, source.path)
     return summary
+
+
+def _state(folder: Path, choice: SynthChoice) -> State:
+    """Where the run stands.
+
+    One that ran short while requests failed is made anew from its journal, which asks those again:
+    had they been answered, other rows would have followed from the first shard on.
+    """
+    state = State.read(folder)
+    return state if not state.over or state.complete(choice.num) else State()
 
 
 def _shards(
@@ -126,8 +141,7 @@ def _shards(
     seen = RequestsSeen(run.folder, choice.dedup, state.index)
     count = counter(choice.tokenizer)
     while not state.over:
-        goal = apportion(min(choice.num, state.rows + choice.shard_rows), choice.mix)
-        wanted = {name: number - state.written.get(name, 0) for name, number in goal.items()}
+        wanted = next_shard(state.written, choice.shard_rows, choice.num, choice.mix)
         filling = Filling(feed, model, choice, count, state.counts, seen, on_row)
         try:
             rows = filling.fill(wanted)

@@ -6,12 +6,13 @@ not known yet; it is taken to be as long as the stand-ins below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from truing_core.budget import Estimate
+from truing_core.budget import Estimate, estimate
 from truing_core.models import ChatRequest
 from truing_core.models.base import Message
 from truing_core.roles import estimated
@@ -21,6 +22,7 @@ from webr_synth.synthesis.choices import SynthChoice
 from webr_synth.synthesis.feed import Feed
 from webr_synth.synthesis.journey import STAGES, Journey, prepare, stages_of
 from webr_synth.synthesis.perspectives import apportion
+from webr_synth.synthesis.state import State
 from webr_synth.synthesis.tokens import Count, counter
 
 AUTHOR_WORDS, REQUEST_SHARE, DRAFT_WORDS = 25, 0.7, 300
@@ -38,8 +40,39 @@ class Documents(Protocol):
         ...
 
 
-def plan(folder: Path, source: Documents, choice: SynthChoice) -> dict[str, Estimate]:
-    """Requests, tokens and cost by stage, if every reply passes and no request failed."""
+@dataclass(frozen=True)
+class Plan:
+    """What is still to be asked.
+
+    Attributes:
+        stages: Requests, tokens and cost by stage.
+        wanted: Rows that are still to be made.
+        rows: How many of them the documents suffice for.
+    """
+
+    stages: dict[str, Estimate]
+    wanted: int
+    rows: int
+
+
+def plan(folder: Path, source: Documents, choice: SynthChoice, *, fresh: bool = False) -> Plan:
+    """What a run would take, or what is left of it, if every reply passes and no request fails.
+
+    Args:
+        folder: The run folder: rows of its whole shards are made, and what its journal holds
+            costs nothing.
+        source: The documents.
+        choice: How they are asked about.
+        fresh: Start over.
+
+    Raises:
+        ResumeError: The state of the run is damaged.
+    """
+    state = State() if fresh else State.read(folder)
+    goal = apportion(choice.num, choice.mix)
+    need = {name: number - state.written.get(name, 0) for name, number in goal.items()}
+    if state.complete(choice.num):  # what it lacks, if anything, the documents do not give
+        return Plan({}, max(0, sum(need.values())), 0)
     count = counter(choice.tokenizer)
 
     def tokens(messages: Sequence[Message]) -> int:
@@ -47,25 +80,39 @@ def plan(folder: Path, source: Documents, choice: SynthChoice) -> dict[str, Esti
 
     exact = tokens if choice.tokenizer is not None else None
     found: dict[str, Estimate] = {}
+    rows = 0
+    feed = Feed(source.documents, choice.mix, choice.seed, {} if state.over else state.cursors)
+    questions = _all_questions(feed, need, choice, count)
     # So many at a time: the questions of a large run are larger than memory.
-    questions = _all_questions(source, choice, count)
     while batch := list(islice(questions, _BATCH)):
         by_stage: dict[str, list[ChatRequest]] = {}
         for request in batch:
-            by_stage.setdefault(request.id.split("/")[1], []).append(request)
+            stage = request.id.split("/")[1]
+            by_stage.setdefault(stage, []).append(request)
+            rows += stage == STAGES[0]
         for stage, requests in by_stage.items():
-            more = estimated(folder, requests, choice.model, count_tokens=exact)
+            if fresh:
+                more = estimate(requests, price=choice.model.price, count_tokens=exact)
+            else:
+                more = estimated(folder, requests, choice.model, count_tokens=exact)
             found[stage] = found[stage] + more if stage in found else more
-    return {stage: found[stage] for stage in STAGES if stage in found}
+    stages = {stage: found[stage] for stage in STAGES if stage in found}
+    return Plan(stages, sum(need.values()), rows)
 
 
-def _all_questions(source: Documents, choice: SynthChoice, count: Count) -> Iterator[ChatRequest]:
-    feed = Feed(source.documents, choice.mix, choice.seed)
-    for perspective, number in apportion(choice.num, choice.mix).items():
-        for _ in range(number):
-            placed = feed.next(perspective)
-            if placed is None:
-                break
+def _all_questions(
+    feed: Feed, need: Mapping[Perspective, int], choice: SynthChoice, count: Count
+) -> Iterator[ChatRequest]:
+    missing = dict(need)
+    for perspective in need:
+        while missing[perspective] > 0 and (placed := feed.next(perspective)) is not None:
+            missing[perspective] -= 1
+            yield from _questions(placed.document, perspective, choice, count)
+    # As in a run, what the pattern gave to those who have enough goes to those who lack some.
+    donors = [name for name in need if missing[name] <= 0]
+    for perspective in need:
+        while missing[perspective] > 0 and (placed := feed.spare(donors)) is not None:
+            missing[perspective] -= 1
             yield from _questions(placed.document, perspective, choice, count)
 
 

@@ -11,6 +11,7 @@ from truing_core.files import atomic_file, disk_error
 from truing_core.records import read_rows, write_rows
 from truing_core.run import rng
 from webr_synth.rows import SynthRow
+from webr_synth.synthesis.claim import KEY, PARTS
 
 FILES = (".parquet", ".jsonl", ".jsonl.gz", ".json")
 
@@ -19,7 +20,8 @@ def check_output(output: Path, source: Path) -> None:
     """Makes sure, before anything is paid for, that rows can go there.
 
     Raises:
-        UsageError: The name ends like no data set's, or it is the documents themselves.
+        UsageError: The name ends like no data set's, or it is the documents themselves, or a
+            folder that holds them or other things.
         TruingError: The place cannot be written.
     """
     if output.is_dir() or not output.suffix:
@@ -27,6 +29,8 @@ def check_output(output: Path, source: Path) -> None:
             output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise disk_error(error, output) from None
+        if source.resolve().is_relative_to(output.resolve()):
+            raise UsageError(f"-o '{output}' is where the documents lie; name a new folder")
         strays = [each.name for each in output.iterdir() if not _is_ours(each)]
         if strays:
             raise UsageError(
@@ -56,10 +60,11 @@ class Shards:
         output: Where the user wants rows: one file, or a folder, which then holds the shards.
         folder: Where shards lie if it is one file.
         seed: Of the order of rows in a shard.
+        run: The run's name, which its shards bear; see :mod:`webr_synth.synthesis.claim`.
     """
 
-    def __init__(self, output: Path, folder: Path, seed: int) -> None:
-        self.output, self._seed = output, seed
+    def __init__(self, output: Path, folder: Path, seed: int, run: str) -> None:
+        self.output, self._seed, self._run = output, seed, run
         self._one_file = output.name.endswith(FILES)
         self._folder = folder if self._one_file else output
 
@@ -72,7 +77,7 @@ class Shards:
         path = self._path(number)
         ordered = sorted(rows, key=lambda row: row.prompt_id)
         rng(self._seed, path.name, "order").shuffle(ordered)
-        write_parquet(path, ordered)
+        write_parquet(path, ordered, self._run)
 
     def read(self, number: int) -> Iterator[dict[str, Any]]:
         """The rows of the first shards.
@@ -83,6 +88,12 @@ class Shards:
         for each in range(number):
             for _, row in read_rows(self._path(each)):
                 yield row
+
+    def trim(self, number: int) -> None:
+        """Removes what an earlier end of the same run left behind the first shards."""
+        kept = {self._path(each) for each in range(number)}
+        for part in set(self._folder.glob(PARTS)) - kept:
+            part.unlink()
 
     def join(self, number: int) -> None:
         """Joins the first shards to the one file, in bounded memory, if it is one.
@@ -116,8 +127,8 @@ class Shards:
         return self._folder / f"part-{number:05}.parquet"
 
 
-def write_parquet(path: Path, rows: Sequence[SynthRow]) -> None:
-    """Writes rows to a Parquet file, whole or not at all.
+def write_parquet(path: Path, rows: Sequence[SynthRow], run: str | None = None) -> None:
+    """Writes rows to a Parquet file, whole or not at all; ``run`` is whose they are.
 
     Raises:
         TruingError: The disk is full or the place cannot be written.
@@ -126,6 +137,8 @@ def write_parquet(path: Path, rows: Sequence[SynthRow]) -> None:
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pylist([_clean(row.row()) for row in rows], schema=_schema())
+    if run is not None:
+        table = table.replace_schema_metadata({KEY: run})
     with atomic_file(path) as file:
         pq.write_table(table, file, compression="zstd")
 

@@ -52,6 +52,11 @@ class State:
             name = made.row.perspective
             self.written[name] = self.written.get(name, 0) + 1
 
+    def complete(self, wanted: int) -> bool:
+        """Whether there is nothing to do: all rows are there, or no request failed."""
+        failed = sum(own["failed"] for own in self.counts.stages.values())
+        return self.over and (self.rows >= wanted or not failed)
+
     @classmethod
     def read(cls, folder: Path) -> State:
         """The state of a run folder; a new one where none is.
