@@ -115,7 +115,7 @@ class Finder:
             ApiError: The memory fails.
         """
         loop = asyncio.get_running_loop()
-        # What lies beyond the longest text of an edit, no encoder reads; half an emoji, no tokenizer.
+        # No encoder reads what lies beyond the longest text of an edit, no tokenizer half an emoji.
         text = storable(query[:LONGEST])
         mine = _Waiting(text, (namespace, k, threshold), loop.create_future())
         begun, embedded = time.perf_counter(), self._embedding.read()
