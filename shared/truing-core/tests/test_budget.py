@@ -133,10 +133,19 @@ def test_estimate_leaves_out_what_is_answered_or_asked_twice() -> None:
         assert other.journaled == 0
 
 
+def test_equal_requests_are_asked_once_even_of_a_model_nobody_knows_yet() -> None:
+    twins = [request(100 + n, text="same") for n in range(3)]
+    result = estimate([*requests(10), *twins])
+    assert (result.requests, result.journaled) == (13, 2)
+    assert result.max_completion_tokens == 11 * 10
+
+
 def test_estimates_add_up_and_can_be_shown() -> None:
     price = Price(100.0, 100.0)
-    both = estimate(requests(1000), price=price) + estimate(requests(500), price=price)
-    at_once = estimate(itertools.chain(requests(1000), requests(500)), price=price)
+    both = estimate(requests(1000), price=price) + estimate(
+        map(request, range(1000, 1500)), price=price
+    )
+    at_once = estimate(requests(1500), price=price)
     assert both.to_dict() == pytest.approx(at_once.to_dict())
     assert [line.split("  ", 1)[1].strip() for line in both.table()] == [
         "1,500",

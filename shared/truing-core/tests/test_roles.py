@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from truing_core.budget import Budget, Price
@@ -59,7 +61,7 @@ def test_replies_are_journaled_and_the_identity_is_noted(tmp_path, chat_server):
             replies = list(model.complete(requests(3)))
             assert {reply.text for reply in replies} == {f"echo: question {n}" for n in range(3)}
             assert [reply.cached for reply in replies] == [cached] * 3
-            assert run.facts["identities"] == {choice.spec: model.identity}
+            assert run.facts["identities"] == [{"spec": choice.spec, "identity": model.identity}]
     assert server.total == 3
 
 
@@ -85,6 +87,41 @@ def test_an_estimate_leaves_out_what_was_answered(tmp_path, chat_server):
     plan = estimated(folder, requests(4), choice)
     assert (plan.requests, plan.journaled) == (4, 3)
     assert server.total == 3
+
+
+def test_what_starts_over_was_never_answered(tmp_path, chat_server):
+    choice = ModelChoice(f"openai/m@{chat_server().url}", Sampling())
+    with opened(tmp_path / "run") as run, loaded(choice, run) as model:
+        list(model.complete(requests(3)))
+    assert estimated(tmp_path / "run", requests(4), choice).journaled == 3
+    assert estimated(tmp_path / "run", requests(4), choice, fresh=True).journaled == 0
+
+
+def test_a_model_whose_spec_names_the_variable_of_its_key(tmp_path, chat_server, monkeypatch):
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-very-secret-indeed")
+    url = chat_server().url
+    keyed = ModelChoice(f"openai/m@{url}?api_key_env=OPENROUTER_API_KEY", Sampling())
+    other = ModelChoice(f"openai/n@{url}", Sampling())
+    folder = tmp_path / "run"
+    for choice, count in ((keyed, 3), (other, 2), (keyed, 3)):
+        with opened(folder) as run, loaded(choice, run) as model:
+            list(model.complete(requests(count)))
+    noted = json.loads((folder / "run.json").read_text())["facts"]["identities"]
+    assert noted == [
+        {"spec": keyed.spec, "identity": f"openai/m@{url}"},
+        {"spec": other.spec, "identity": f"openai/n@{url}"},
+    ]
+    assert estimated(folder, requests(4), keyed).journaled == 3
+    assert estimated(folder, requests(4), other).journaled == 2
+
+
+def test_identities_that_were_noted_as_a_mapping_are_read(tmp_path, chat_server):
+    choice = ModelChoice(f"openai/m@{chat_server().url}", Sampling())
+    folder = tmp_path / "run"
+    with opened(folder) as run, loaded(choice, run) as model:
+        list(model.complete(requests(3)))
+        run.note(identities={choice.spec: model.identity})
+    assert estimated(folder, requests(4), choice).journaled == 3
 
 
 def test_a_role_from_options():

@@ -168,7 +168,7 @@ def evaluate_command(
     )
     folder = run_dir or default_folder(student)
     if dry_run:
-        show_plan(evaluation.plan(folder), as_json)
+        show_plan(evaluation.plan(folder, fresh=fresh), as_json)
         return
     result = evaluation.run(folder, watch=watch, fresh=fresh)
     if as_json:

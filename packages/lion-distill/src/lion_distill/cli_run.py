@@ -72,7 +72,7 @@ def run_command(
     rows = read_seeds(*seeds, limit=limit)
     folder = run_dir or default_folder(seeds, choice)
     if dry_run:
-        _show_plan(folder, rows, choice, as_json)
+        _show_plan(folder, rows, choice, as_json, fresh=fresh)
         return
     from lion_distill.loop import distil
     from lion_distill.reporting.pipeline import report
@@ -148,11 +148,11 @@ def default_folder(seeds: Sequence[str], choice: LionChoice) -> Path:
     return Path("runs") / slug
 
 
-def _show_plan(folder: Path, rows: Any, choice: LionChoice, as_json: bool) -> None:
+def _show_plan(folder: Path, rows: Any, choice: LionChoice, as_json: bool, *, fresh: bool) -> None:
     from lion_distill.planning import plan
     from truing_core.asking import show_plan
 
-    show_plan(plan(folder, rows, choice), as_json)
+    show_plan(plan(folder, rows, choice, fresh=fresh), as_json)
     if not as_json:
         tell(
             "new instructions are taken to be as long as the seeds, answers half as long as they "

@@ -14,7 +14,9 @@ _SAMPLE = 100
 """Seeds by which the length of a question is judged."""
 
 
-def plan(folder: Path, seeds: Sequence[Instruction], choice: LionChoice) -> dict[str, Estimate]:
+def plan(
+    folder: Path, seeds: Sequence[Instruction], choice: LionChoice, *, fresh: bool = False
+) -> dict[str, Estimate]:
     """Estimates by role, for the whole run.
 
     Real are the teacher's requests about the seeds, and what the folder's journal holds of their
@@ -25,11 +27,12 @@ def plan(folder: Path, seeds: Sequence[Instruction], choice: LionChoice) -> dict
         folder: The run folder; it need not exist.
         seeds: The first pools.
         choice: The run.
+        fresh: The run will start over.
     """
     rounds = choice.stop.iterations
     made = [choice.generator.num] * rounds
     requests = [each.request(choice.teacher.sampling) for each in seeds]
-    teacher = estimated(folder, requests, choice.teacher)
+    teacher = estimated(folder, requests, choice.teacher, fresh=fresh)
     length = sum(count_roughly(each.messages()) for each in seeds) // len(seeds)
     new, answer = sum(made), choice.teacher.sampling.max_tokens
     plans = {"teacher": teacher + _guess(new, length, choice.teacher)}

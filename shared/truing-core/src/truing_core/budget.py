@@ -166,23 +166,24 @@ def estimate(
     Args:
         requests: All of them; the iterable must end.
         journal: Where replies may already stand.
-        identity: The model's identity, with which the journal is looked up.
+        identity: The model's identity, with which the journal is looked up; without one
+            requests are compared among themselves alone.
         price: For the cost.
         count_tokens: Counts the prompt tokens of a conversation exactly.
     """
+    from truing_core.journal import request_key
+
     count = count_tokens or count_roughly
     total = journaled = prompt = completion = 0
     seen: set[str] = set()
     for request in requests:
         total += 1
-        if identity is not None:
-            from truing_core.journal import request_key
-
-            key = request_key(identity, request)
-            if key in seen or (journal is not None and journal.get(key) is not None):
-                journaled += 1
-                continue
-            seen.add(key)
+        key = request_key(identity or "", request)
+        known = journal is not None and identity is not None and journal.get(key) is not None
+        if known or key in seen:
+            journaled += 1
+            continue
+        seen.add(key)
         prompt += count(request.messages)
         completion += request.sampling.max_tokens
     exact = count_tokens is not None

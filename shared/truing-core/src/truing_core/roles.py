@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from truing_core.budget import Budget, Price, estimate
 from truing_core.models import ChatModel, ChatReply, ChatRequest, LoadOptions, Sampling
 from truing_core.models.base import Message
+from truing_core.redact import HIDDEN
 from truing_core.run import JOURNAL, MANIFEST, Run
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
 
     model = load_model(choice.spec, choice.options)
     try:
-        known = run.facts.get("identities", {})
-        run.note(identities={**known, choice.spec: model.identity})
+        _note_identity(run, choice.spec, model.identity)
         within_budget = BudgetedModel(model, budget=choice.budget, price=choice.price)
         yield JournaledModel(within_budget, run.journal)
     finally:
@@ -87,6 +87,7 @@ def estimated(
     requests: Sequence[ChatRequest],
     choice: ModelChoice,
     *,
+    fresh: bool = False,
     count_tokens: Callable[[Sequence[Message]], int] | None = None,
 ) -> Estimate:
     """What requests to a model would take; replies that the folder's journal holds cost nothing.
@@ -95,10 +96,11 @@ def estimated(
         folder: The run folder.
         requests: All of them.
         choice: The model.
+        fresh: The run will start over, so that nothing in the folder counts.
         count_tokens: Counts the prompt tokens of a conversation exactly.
     """
     price = choice.price
-    identity = _identity(folder, choice.spec)
+    identity = None if fresh else _identity(folder, choice.spec)
     if identity is None or not (folder / JOURNAL).is_file():
         return estimate(requests, price=price, count_tokens=count_tokens)
     from truing_core.journal import Journal
@@ -113,11 +115,32 @@ def estimated(
         )
 
 
+def _note_identity(run: Run, spec: str, identity: str) -> None:
+    # A list, not a mapping: a spec that names a key's variable would look like a secret's name.
+    others = {
+        name: own for name, own in _noted(run.facts.get("identities")).items() if name != spec
+    }
+    pairs = {**others, spec: identity}.items()
+    run.note(identities=[{"spec": name, "identity": own} for name, own in pairs])
+
+
+def _noted(identities: Any) -> dict[str, str]:
+    """What a manifest says of models' identities, by spec; once it was a mapping."""
+    if isinstance(identities, dict):
+        return {spec: str(own) for spec, own in identities.items() if own != HIDDEN}
+    if not isinstance(identities, list):
+        return {}
+    return {
+        str(each["spec"]): str(each["identity"])
+        for each in identities
+        if isinstance(each, dict) and {"spec", "identity"} <= each.keys()
+    }
+
+
 def _identity(folder: Path, spec: str) -> str | None:
     """What the run's journal knows a model by, as the run noted it when it loaded the model."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        identity = manifest["facts"]["identities"][spec]
+        return _noted(manifest["facts"]["identities"]).get(spec)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return str(identity)

@@ -18,13 +18,24 @@ def plan(
     student: ModelChoice,
     choice: EvaluationChoice,
     referee: RefereeChoice,
+    *,
+    fresh: bool = False,
 ) -> dict[str, Estimate]:
-    """What an evaluation would take, by role; a referee's requests are guessed by their number."""
+    """What an evaluation would take, by role; a referee's requests are guessed by their number.
+
+    Args:
+        folder: The run folder, whose replies cost nothing.
+        student: Who is measured.
+        choice: On what, and against whom.
+        referee: Who compares.
+        fresh: The run will start over.
+    """
     questions = checked(choice, referee)
-    found = {"student": estimated(folder, requests(student, questions), student)}
+    asked = requests(student, questions)
+    found = {"student": estimated(folder, asked, student, fresh=fresh)}
     if choice.reference is not None:
         asked = requests(choice.reference, questions)
-        found["reference"] = estimated(folder, asked, choice.reference)
+        found["reference"] = estimated(folder, asked, choice.reference, fresh=fresh)
     if referee.model is not None and (judged := open_of(questions)):
         found["referee"] = _guessed(judged, student, choice, referee.model)
     return found

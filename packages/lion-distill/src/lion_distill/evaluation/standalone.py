@@ -106,11 +106,11 @@ class Evaluation:
         run.stage_done(_HARNESS, result=result)
         return result
 
-    def plan(self, folder: Path) -> dict[str, Estimate]:
+    def plan(self, folder: Path, *, fresh: bool = False) -> dict[str, Estimate]:
         """What the questions would take; benchmarks run on this machine and ask nobody."""
         if self.choice.questions is None:
             return {}
-        return plan(folder, self.student, self.choice, self.referee)
+        return plan(folder, self.student, self.choice, self.referee, fresh=fresh)
 
 
 def default_folder(student: str) -> Path:

@@ -72,9 +72,9 @@ def train_and_save(
     """
     if command.save_merged and not model.use_peft:
         raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
-    if command.fresh:
+    if command.fresh and not command.dry_run:
         move_aside(str(config.output_dir))
-    checkpoint = checkpoint_to_resume(config)
+    checkpoint = None if command.fresh else checkpoint_to_resume(config)
     trainer, plan = prepare()
     if command.dry_run:
         return plan
