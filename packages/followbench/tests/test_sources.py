@@ -107,6 +107,42 @@ def test_the_fingerprint_follows_the_content(tmp_path):
     assert one.fingerprint == same.fingerprint != changed.fingerprint
 
 
+def ruled(rule="xsum"):
+    levels = [{"instruction": f"L{n}", "rule": rule, "target": ""} for n in range(1, 6)]
+    return {**group(), "cumulative": False, "levels": levels}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (ruled(), ruled("samsum")),
+        (group(), {**group(), "cumulative": False}),
+        (group(), group(lang="zh")),
+        (group(), {**group(), "instruction": "J"}),
+    ],
+)
+def test_the_fingerprint_follows_whatever_decides(tmp_path, one, other):
+    prints = [
+        load_benchmark(write(tmp_path / f"{name}.jsonl", row)).fingerprint
+        for name, row in (("a", one), ("b", other), ("c", one))
+    ]
+    assert prints[0] == prints[2] != prints[1]
+
+
+def test_an_items_fingerprint_is_its_own(tmp_path):
+    """An item keeps its own when others of its benchmark are changed or not chosen."""
+    rows = [group("a"), group("b")]
+    before = load_benchmark(write(tmp_path / "1.jsonl", *rows)).items
+    rows[1]["levels"][2]["check"]["max"] = 99
+    after = load_benchmark(write(tmp_path / "2.jsonl", *rows))
+    same = [
+        one.fingerprint == two.fingerprint for one, two in zip(before, after.items, strict=True)
+    ]
+    assert same == [True] * 7 + [False] * 3
+    assert after.select(limit=1).items[4].fingerprint == before[4].fingerprint
+    assert len({item.fingerprint for item in before}) == 10
+
+
 HUB = """
 import json, sys
 from followbench.sources import load_benchmark

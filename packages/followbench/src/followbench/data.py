@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from followbench.checks import Check
@@ -99,6 +99,15 @@ class Item:
         """How many verdicts this item wants from a judge."""
         return sum(constraint.judged for constraint in self.constraints)
 
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits that change when what is asked, or what decides it, does."""
+        deciding = [
+            (c.kind, c.check and c.check.model_dump(mode="json"), c.criterion, c.rule, c.target)
+            for c in self.constraints
+        ]
+        return _digest([self.id, self.lang, self.path, deciding])
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -178,15 +187,8 @@ class Benchmark:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Twelve hex digits that change when an instruction or a constraint does."""
-        digest = hashlib.sha256()
-        for group in self.groups:
-            for item in group.items():
-                last = item.constraints[-1]
-                check = last.check.model_dump(mode="json") if last.check else None
-                fields = (item.id, item.path, last.kind, check, last.criterion, last.target)
-                digest.update(json.dumps(fields, ensure_ascii=True).encode())
-        return digest.hexdigest()[:12]
+        """Twelve hex digits that change when an item's do, or the choice of items."""
+        return _digest([item.fingerprint for item in self.items])
 
     def select(
         self, categories: Sequence[str] | None = None, limit: int | None = None
@@ -202,3 +204,7 @@ class Benchmark:
                     kept.append(group)
             chosen = kept
         return Benchmark(self.name, self.lang, tuple(chosen))
+
+
+def _digest(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()[:12]
