@@ -140,3 +140,24 @@ def test_a_group_becomes_the_row_it_was_read_from():
     assert group_row(one(row)) == row
     judged = [{"instruction": f"L{n}", "judged": True} for n in range(1, 6)]
     assert group_row(one(changed(levels=judged))) == changed(levels=judged)
+
+
+@pytest.mark.parametrize(("lang", "rule"), [("en", "xsumm"), ("en", "quora"), ("zh", "format_30")])
+def test_a_rule_that_its_language_lacks_is_named(lang, rule):
+    levels = [{"instruction": f"L{n}", "rule": "xsum"} for n in range(1, 6)]
+    good = changed(lang=lang, cumulative=False, levels=levels)
+    assert [level.constraint.rule for level in one(good).levels] == ["xsum"] * 5
+    levels[3]["rule"] = rule
+    with pytest.raises(InputError) as caught:
+        one(good)
+    assert str(caught.value).startswith(
+        f"groups.jsonl, row 7, field 'levels.4.rule': there is no official rule '{rule}' in "
+        f"'{lang}'; there are "
+    )
+    assert ", xsum, " in str(caught.value)
+
+
+def test_format_30_is_an_english_rule():
+    levels = [{"instruction": f"L{n}", "rule": "format_30"} for n in range(1, 6)]
+    group = one(changed(cumulative=False, levels=levels))
+    assert {level.constraint.rule for level in group.levels} == {"format_30"}

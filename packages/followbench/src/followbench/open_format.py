@@ -89,7 +89,7 @@ def read_groups(rows: Iterable[tuple[int, Mapping[str, Any]]], path: str | Path)
     for number, row in rows:
         parsed = parse_row(GroupRow, _without_nulls(row), path=path, row_number=number)
         levels = tuple(
-            Level(level.instruction, _constraint(level, path, number, n))
+            Level(level.instruction, _constraint(level, parsed.lang, path, number, n))
             for n, level in enumerate(parsed.levels, start=1)
         )
         group = Group(
@@ -155,10 +155,20 @@ def _level_row(level: Level) -> dict[str, Any]:
     return row
 
 
-def _constraint(level: LevelRow, path: str | Path, number: int, n: int) -> Constraint:
+def _constraint(level: LevelRow, lang: Lang, path: str | Path, number: int, n: int) -> Constraint:
     if level.criterion is not None:
         return Constraint("criterion", level.constraint, criterion=level.criterion)
     if level.rule is not None:
+        from followbench.checks.official import rule_names
+
+        if level.rule not in rule_names(lang):
+            raise InputError(
+                f"there is no official rule '{level.rule}' in '{lang}'; there are "
+                + ", ".join(rule_names(lang)),
+                path=path,
+                row=number,
+                field=f"levels.{n}.rule",
+            )
         return Constraint("rule", level.constraint, rule=level.rule, target=level.target)
     if level.check is None:
         return Constraint("path", level.constraint)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from followbench.checks.official import RULE_SOURCES, official_rule, rule_of
+from followbench.checks.official import RULE_SOURCES, official_rule, rule_names, rule_of
 from followbench.data import CATEGORIES
 
 Row = dict[str, Any]
@@ -54,6 +54,7 @@ def test_rule_of(
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_rule_there_is_can_be_had(mode: str, lang: str) -> None:
     names = [*RULE_SOURCES, "example", "format_22", *(["format_30"] if lang == "en" else [])]
+    assert set(names) == set(rule_names(lang))
     for name in names:
         assert isinstance(official_rule(name, mode, lang)("x", "x", 1).message, str)
     with pytest.raises(ValueError, match=f"no rule 'quora' for mode '{mode}'"):

@@ -18,7 +18,7 @@ from followbench.checks.official import (
 )
 from followbench.checks.official.conditions import Rule
 
-__all__ = ["RULE_SOURCES", "Rule", "official_rule", "rule_of"]
+__all__ = ["RULE_SOURCES", "Rule", "official_rule", "rule_names", "rule_of"]
 
 RULE_SOURCES = (
     "E2E",
@@ -78,6 +78,11 @@ def official_rule(rule: str, mode: str, lang: str) -> Rule:
         return _TABLES[mode, lang][rule]
     except KeyError:
         raise ValueError(f"no rule '{rule}' for mode '{mode}' and language '{lang}'") from None
+
+
+def rule_names(lang: str) -> tuple[str, ...]:
+    """The rules that there are in a language, whatever the mode."""
+    return tuple(_TABLES["fixed", lang])
 
 
 _TABLES: Mapping[tuple[str, str], Mapping[str, Rule]] = {
