@@ -119,6 +119,92 @@ def test_few_shot_examples_come_as_turns(command, chat_server, sums, tmp_path):
     assert "--few-shot 4 needs as many math examples in --examples, which has 3" in err
 
 
+def test_a_question_among_the_examples_gets_another_in_its_place(
+    command, chat_server, sums, tmp_path
+):
+    """Ids say nothing about that: the first question's is that of the first example, too."""
+    server = chat_server(reply=adds_up_to(99))
+    (tmp_path / "train").mkdir()
+    shots = tmp_path / "train" / "sums.jsonl"
+    rows = [{"question": f"Q{n}?", "answer": f"So.\n#### {n}"} for n in range(5)]
+    shots.write_text("".join(json.dumps(row) + "\n" for row in [*rows, *SUMS[:3], SUMS[0]]))
+    base = ("eval", sums, "--model", f"openai/m@{server.url}", "--examples", shots)
+    assert command(*base, "--few-shot", 7, "--run-dir", "r").code == 0
+    asked, drawn = set(), {}
+    for body in server.bodies:
+        texts = [turn["content"] for turn in body["messages"] if turn["role"] == "user"]
+        drawn[texts[-1].splitlines()[0]] = texts[:-1]
+        assert texts[-1] not in texts[:-1]
+        asked.add(texts[-1])
+    assert len(asked) == 10
+    usual = drawn["What is 10 + 10?"]
+    assert [drawn[f"What is {n} + {n}?"] == usual for n in range(4, 10)] == [True] * 6
+    for n in (1, 2, 3):
+        kept = [text for text in usual if f"{n} + {n}" not in text]
+        assert drawn[f"What is {n} + {n}?"][: len(kept)] == kept
+        assert len(drawn[f"What is {n} + {n}?"]) == 7
+    before = server.total
+    code, _, err = command(*base, "--few-shot", 8, "--run-dir", "s")
+    assert (code, server.total) == (2, before)
+    assert "--few-shot 8 needs as many math examples in --examples, which has 7" in err
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_kind_of_task_is_part_of_a_run(command, chat_server, sums):
+    server = chat_server(reply=adds_up_to(99))
+    base = ("eval", sums, "--model", f"openai/m@{server.url}", "--run-dir", "r")
+    assert command(*base, "--task", "math").code == 0
+    code, _, err = command(*base, "--task", "qa")
+    assert (code, server.total) == (1, 10)
+    assert "kinds" in err
+
+
+def test_only_the_same_questions_are_compared(command, chat_server, tmp_path):
+    def ask(name, numbers, own_ids):
+        rows = [{"question": f"What is {n} + {n}?", "answer": f"#### {2 * n}"} for n in numbers]
+        if own_ids:
+            rows = [{"id": str(place), **row} for place, row in enumerate(rows)]
+        (tmp_path / name).mkdir()
+        file = tmp_path / name / "sums.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        server = chat_server(reply=adds_up_to(4))
+        command("eval", file, "--model", f"openai/m@{server.url}", "--run-dir", f"{name}-run")
+
+    ask("one", (1, 2, 5), own_ids=True)
+    ask("two", (1, 3, 5, 6), own_ids=True)
+    ask("three", (7, 8, 9), own_ids=True)
+    [result] = command("compare", "one-run", "two-run", "--json").json
+    assert (result["shared"], result["left_out"]) == (2, [1, 2])
+    assert result["accuracy"] == [50.0, 50.0]
+    code, _, err = command("compare", "one-run", "two-run")
+    assert code == 0
+    said = "only one of the two answered them: 1 of 'one-run', 2 of 'two-run'"
+    assert said in " ".join(err.split())
+    code, _, err = command("compare", "one-run", "three-run")
+    assert code == 1
+    assert "share no scored question: of the 3 and 3 none is the same in task, id and text" in (
+        " ".join(err.split())
+    )
+
+
+def test_files_that_share_ids_go_together(command, chat_server, tmp_path):
+    files = []
+    for name, shift in (("low", 0), ("high", 5)):
+        files.append(tmp_path / f"{name}.jsonl")
+        files[-1].write_text(
+            "".join(json.dumps({"id": n, **SUMS[n + shift]}) + "\n" for n in range(5))
+        )
+    server = chat_server(reply=adds_up_to(7))
+    model = f"openai/m@{server.url}"
+    tasks = command("eval", *files, "--model", model, "--run-dir", "r", "--json").json["tasks"]
+    assert {name: (each["n"], each["correct"]) for name, each in tasks.items()} == {
+        "low": (5, 5), "high": (5, 2),
+    }  # fmt: skip
+    rows = [row for _, row in read_rows(tmp_path / "r" / "items.parquet")]
+    assert [row["id"] for row in rows] == [str(n) for n in range(5)] * 2
+    assert rows[7]["response"].startswith("Let me see. The answer is 15")
+
+
 def test_the_alpaca_format(command, chat_server, sums):
     server = chat_server(reply=adds_up_to(99))
     command("eval", sums, "-m", f"openai/m@{server.url}", "--limit", 1, "--prompt-format", "alpaca")
@@ -180,12 +266,14 @@ def test_a_bad_row_is_named(command, sums):
     assert "sums.jsonl, row 11, field 'answer': is missing or empty" in err
 
 
-def test_exports_want_fitting_names(command, chat_server, sums):
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_exports_want_fitting_names_before_anything_is_asked(command, chat_server, sums, more):
     server = chat_server(reply=adds_up_to(99))
-    base = ("eval", sums, "--model", f"openai/m@{server.url}", "--limit", 1)
+    base = ("eval", sums, "--model", f"openai/m@{server.url}", "--limit", 1, *more)
     code, _, err = command(*base, "--export", "arena-hard", "-o", "x.txt")
     assert code == 2
     assert "--export arena-hard writes a .jsonl file" in err
     code, _, err = command(*base, "--export", "elo", "-o", "x.json")
     assert code == 2
     assert "expected alpaca-eval or arena-hard" in err
+    assert server.total == 0

@@ -98,7 +98,7 @@ def eval_command(
     cost: CostOptions,
 ) -> None:
     """Accuracy on questions with known answers; resumes where it stopped."""
-    from bmc_dpo.evaluation.exports import EXPORTS
+    from bmc_dpo.evaluation.exports import check_name, write_export
     from bmc_dpo.evaluation.extraction import EXTRACTIONS
     from bmc_dpo.evaluation.items import KINDS, read_items
     from bmc_dpo.evaluation.pipeline import EvalChoice, default_folder, evaluate, plan
@@ -111,8 +111,8 @@ def eval_command(
         raise UsageError("--few-shot N and --examples FILE go together")
     if (export is None) != (output is None):
         raise UsageError("--export FORM and --output FILE go together")
-    if export is not None:
-        one_of("--export", export, EXPORTS)
+    if export is not None and output is not None:
+        check_name(export, output)
     items = read_items(data, kind, limit)
     choice = EvalChoice(
         model_choice(model, sampling, loading, cost),
@@ -128,8 +128,6 @@ def eval_command(
         return
     scores, rows = evaluate(folder, items, choice, mode, watch=watch, fresh=fresh)
     if export is not None and output is not None:
-        from bmc_dpo.evaluation.exports import write_export
-
         tell(f"{write_export(export, output, rows, choice.model.spec)} replies in {output}")
     if as_json:
         emit_json(scores)
@@ -166,6 +164,13 @@ def compare_command(
             f"{each['p_value']:.3g}",
         )
     show_table(table)
+    for each in results:
+        if any(each["left_out"]):
+            first, second = (
+                f"{count:,} of '{run}'"
+                for count, run in zip(each["left_out"], each["runs"], strict=True)
+            )
+            tell(f"left out, since only one of the two answered them: {first}, {second}")
 
 
 def _print_scores(scores: dict[str, Any]) -> None:

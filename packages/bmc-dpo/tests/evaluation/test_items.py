@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bmc_dpo.evaluation.extraction import read_reply
 from bmc_dpo.evaluation.items import options_of, read_items
 from truing_core.errors import InputError
 
@@ -48,6 +49,55 @@ def test_kinds(file):
 def test_options():
     assert options_of("Q\nOptions:\n(A) one two\nB. three\n\nfour") == ("one two", "three", "four")
     assert options_of("No options: none") == ()
+
+
+LABELLED = "Where?\nOptions:\n(A) the sea\n(B) the sky\n(C) A. Lincoln's"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "wanted"),
+    [
+        (LABELLED, "the sky", "the sky"),
+        (LABELLED, "The Sky.", "The Sky."),
+        (LABELLED, "B", "the sky"),
+        (LABELLED, "(b)", "the sky"),
+        (LABELLED, "B) the sky", "the sky"),
+        (LABELLED, "C.", "A. Lincoln's"),
+        (LABELLED, "A. Lincoln's", "A. Lincoln's"),
+        ("Where?\nOptions:\nsea\nsky", "B", "sky"),
+        ("Where?\nOptions:\nB) sea\nA) sky", "B", "sea"),
+        ("Which vitamin?\nOptions:\nC\nA\nB", "A", "A"),
+    ],
+)
+def test_the_answer_is_an_option_or_names_one(file, question, answer, wanted):
+    [item] = read_items([file({"problem": question, "answer": answer})])
+    assert (item.answer, item.solution) == (wanted, wanted)
+    assert read_reply(item, f"The answer is {wanted}").correct
+    assert read_reply(item, f"The answer is ({answer})").correct
+
+
+@pytest.mark.parametrize("answer", ["D", "B) the sea", "sky", "2", "the sea or the sky"])
+def test_an_answer_that_is_no_option_is_refused(file, answer):
+    with pytest.raises(
+        InputError,
+        match=r"row 1, field 'answer': is none of the options; expected one of the sea, the sky, "
+        r"A\. Lincoln's, or its letter",
+    ):
+        read_items([file({"problem": LABELLED, "answer": answer})])
+
+
+def test_files_may_share_ids_and_names(file):
+    rows = [{"id": 1, "prompt": "a"}, {"prompt": "b"}]
+    files = [file(*rows, name=f"{place}/test.jsonl") for place in ("x", "y")]
+    (files[1].parent.parent / "z").mkdir()
+    files.append(file(*rows, name="z/x.jsonl"))
+    items = read_items(files)
+    assert [(item.task, item.id) for item in items] == [
+        ("x", "1"), ("x", "x-2"), ("y", "1"), ("y", "y-2"), ("x-2", "1"), ("x-2", "x-2-2"),
+    ]  # fmt: skip
+    assert len({item.key for item in items}) == 6
+    with pytest.raises(InputError, match="is given twice"):
+        read_items([files[0], files[1], files[0]])
 
 
 def test_limit_is_of_each_file(file):

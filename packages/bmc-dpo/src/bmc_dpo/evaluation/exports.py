@@ -12,6 +12,20 @@ from truing_core.records import write_json, write_rows
 
 Export = Literal["alpaca-eval", "arena-hard"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
+_SUFFIXES: dict[str, str] = {"alpaca-eval": ".json", "arena-hard": ".jsonl"}
+
+
+def check_name(form: str, path: Path) -> None:
+    """Checks that a form can be written to a file of this name.
+
+    Raises:
+        UsageError: There is no such form, or the file's name does not fit it.
+    """
+    suffix = _SUFFIXES.get(form)
+    if suffix is None:
+        raise UsageError(f"--export is '{form}'; expected {' or '.join(EXPORTS)}")
+    if path.suffix != suffix:
+        raise UsageError(f"--export {form} writes a {suffix} file; '{path}' is named otherwise")
 
 
 def write_export(form: str, path: Path, rows: Sequence[Mapping[str, Any]], model: str) -> int:
@@ -27,9 +41,9 @@ def write_export(form: str, path: Path, rows: Sequence[Mapping[str, Any]], model
     Raises:
         UsageError: There is no such form, or the file's name does not fit it.
     """
+    check_name(form, path)
     answered = [row for row in rows if row["response"] is not None]
     if form == "alpaca-eval":
-        _wants(path, ".json", form)
         write_json(
             path,
             [
@@ -41,10 +55,7 @@ def write_export(form: str, path: Path, rows: Sequence[Mapping[str, Any]], model
             ],
         )  # fmt: skip
         return len(answered)
-    if form == "arena-hard":
-        _wants(path, ".jsonl", form)
-        return write_rows(path, (_arena(row, model) for row in answered))
-    raise UsageError(f"--export is '{form}'; expected {' or '.join(EXPORTS)}")
+    return write_rows(path, (_arena(row, model) for row in answered))
 
 
 def _arena(row: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -59,8 +70,3 @@ def _arena(row: Mapping[str, Any], model: str) -> dict[str, Any]:
         "choices": [{"index": 0, "turns": turns}],
         "tstamp": 0.0,
     }
-
-
-def _wants(path: Path, suffix: str, form: str) -> None:
-    if path.suffix != suffix:
-        raise UsageError(f"--export {form} writes a {suffix} file; '{path}' is named otherwise")

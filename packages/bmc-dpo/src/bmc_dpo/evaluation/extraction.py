@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -47,7 +46,7 @@ def read_reply(item: Item, reply: str, extraction: Extraction = "fixed") -> Verd
     if item.kind == "math":
         found = final_answer(reply)
         return Verdict(found, found is not None and same_answer(found, item.answer))
-    found = _choice(item.options, reply)
+    found = _choice(item, reply)
     return Verdict(found, found is not None and same_text(found, item.answer))
 
 
@@ -63,32 +62,32 @@ def _released(item: Item, reply: str) -> Verdict:
     return Verdict(numbers[-1], bool(gold) and float(numbers[-1]) == float(gold[-1]))
 
 
-def _choice(options: Sequence[str], reply: str) -> str | None:
+def _choice(item: Item, reply: str) -> str | None:
     after = _LAST_STATED.split(reply)
     if len(after) > 1:
         stated = after[-1].strip()
-        if option := _option(options, stated):
+        if option := _option(item, stated):
             return option
         if stated:
             return stated_answer(reply) or stated
     lines = [line for line in reply.strip().splitlines() if line.strip()]
-    return _option(options, lines[-1].strip()) if lines else None
+    return _option(item, lines[-1].strip()) if lines else None
 
 
-def _option(options: Sequence[str], text: str) -> str | None:
+def _option(item: Item, text: str) -> str | None:
     """The option that a text is, begins with, or names by its letter."""
     for piece in (text, text.splitlines()[0] if text else ""):
-        for option in options:
+        for option in item.options:
             if same_text(option, piece):
                 return option
-    starts = [option for option in options if _begins(text, option)]
+    starts = [option for option in item.options if _begins(text, option)]
     if starts:
         return max(starts, key=len)
     letter = _LETTER.match(text)
-    if letter and (place := ord(letter[1].upper()) - ord("A")) < len(options):
-        return options[place]
+    if letter and (named := item.option(letter[1])):
+        return named
     rest = _LETTER.sub("", text, count=1).strip()
-    return next((option for option in options if rest and same_text(option, rest)), None)
+    return next((option for option in item.options if rest and same_text(option, rest)), None)
 
 
 def _begins(text: str, option: str) -> bool:

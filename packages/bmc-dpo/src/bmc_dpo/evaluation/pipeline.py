@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ class EvalChoice:
         form: ``chat`` asks by template and conversation; ``alpaca`` in that plain format.
         shots: Worked examples, each with a solution, to draw from.
         few_shot: How many every question is preceded by.
-        seed: Of their choice, which is the same for all questions of a kind.
+        seed: Of their choice, which is the same for all questions of a kind; a question that is
+            itself among them gets another in its place.
     """
 
     model: ModelChoice
@@ -49,44 +51,69 @@ class EvalChoice:
 
     def config(self, items: Sequence[Item]) -> dict[str, Any]:
         """What of it, and of the questions, changes results."""
-        facts = [[item.id, item.question, item.answer] for item in items]
-        drawn = [[item.question, item.solution] for item in self.shots] if self.few_shot else []
+        facts = [[item.key, item.kind, item.question, item.answer] for item in items]
+        shots = self.shots if self.few_shot else ()
         hashes = self.prompts.hashes()
         return {
             "data": {"items": len(items), "fingerprint": _digest(facts)},
             "model": self.model.config(),
             "eval": {
                 "form": self.form,
+                "kinds": sorted({item.kind for item in items}),
                 "few_shot": self.few_shot,
-                "shots": _digest(drawn),
+                "shots": _digest([[shot.kind, shot.question, shot.solution] for shot in shots]),
                 "templates": {name: hashes[name] for name in hashes if name.startswith("eval/")},
             },
             "seed": self.seed,
         }
 
+    def check(self, items: Sequence[Item]) -> None:
+        """Checks, before anything is asked, that every question gets its examples.
+
+        Raises:
+            UsageError: There are too few.
+        """
+        for item in items:
+            self._before(item)
+
     def request(self, item: Item) -> ChatRequest:
         """A question as the model meets it, worked examples first, as turns of their own."""
         messages: list[Message] = []
-        for shot in self._drawn(item):
+        for shot in self._before(item):
             messages.append({"role": "user", "content": self._ask(shot)})
             messages.append({"role": "assistant", "content": shot.solution})
         messages.append({"role": "user", "content": self._ask(item)})
-        return ChatRequest(item.id, tuple(messages), self.model.sampling)
+        return ChatRequest(item.key, tuple(messages), self.model.sampling)
 
     def _ask(self, item: Item) -> str:
         name = "alpaca" if self.form == "alpaca" else item.kind
         return self.prompts.render(f"eval/{name}", question=item.question).strip()
 
-    def _drawn(self, item: Item) -> Sequence[Item]:
+    def _before(self, item: Item) -> Sequence[Item]:
+        """The examples of a question: those of its kind, without the question itself."""
         if not self.few_shot or item.kind == "open":
             return ()
-        fitting = [shot for shot in self.shots if shot.kind == item.kind and shot.id != item.id]
-        if len(fitting) < self.few_shot:
+        drawn = self._drawn.get(item.kind, [])
+        others = [shot for shot in drawn if shot.question.strip() != item.question.strip()]
+        if len(others) < self.few_shot:
             raise UsageError(
                 f"--few-shot {self.few_shot} needs as many {item.kind} examples in --examples, "
-                f"which has {len(fitting)}"
+                f"which has {len(others)} besides the question"
             )
-        return rng(self.seed, item.kind, "shots").sample(fitting, self.few_shot)
+        return others[: self.few_shot]
+
+    @cached_property
+    def _drawn(self) -> dict[str, list[Item]]:
+        """Of each kind one example more than is shown, should one be the question itself."""
+        kinds: dict[str, dict[str, Item]] = {}
+        for shot in self.shots:
+            kinds.setdefault(shot.kind, {}).setdefault(shot.question.strip(), shot)
+        return {
+            kind: rng(self.seed, kind, "shots").sample(
+                list(shots.values()), min(self.few_shot + 1, len(shots))
+            )
+            for kind, shots in kinds.items()
+        }
 
 
 def evaluate(
@@ -106,8 +133,10 @@ def evaluate(
     Raises:
         ModelError: The model cannot be used, or all requests failed.
         ResumeError: The folder was run with another configuration, or is in use.
+        UsageError: There are too few examples.
     """
     config = choice.config(items)
+    choice.check(items)
     with Run.open(folder, tool="bmc-dpo", version=__version__, config=config, fresh=fresh) as run:
         replies: dict[str, ChatReply] = {}
         try:

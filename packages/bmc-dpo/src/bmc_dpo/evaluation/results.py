@@ -19,10 +19,16 @@ ITEMS, SCORES = "items.parquet", "scores.json"
 def score_items(
     items: Sequence[Item], replies: Mapping[str, ChatReply], extraction: Extraction
 ) -> list[dict[str, Any]]:
-    """A row for each question, in order; ``correct`` is empty where nothing can be said."""
+    """A row for each question, in order; ``correct`` is empty where nothing can be said.
+
+    Args:
+        items: What was asked.
+        replies: By the questions' keys.
+        extraction: How answers are read.
+    """
     rows = []
     for item in items:
-        reply = replies.get(item.id)
+        reply = replies.get(item.key)
         row: dict[str, Any] = {
             "id": item.id, "task": item.task, "kind": item.kind, "question": item.question,
             "expected": item.answer, "response": None, "extracted": None, "correct": None,
@@ -71,13 +77,19 @@ def save(folder: Path, rows: Sequence[Mapping[str, Any]], scores: Mapping[str, A
 def compare(first: Path, second: Path) -> dict[str, Any]:
     """Two run folders on the questions that both answered (McNemar's exact test).
 
+    A question is the same if its task, id and text are. ``left_out`` counts those that only one
+    of the two has answered, of the first and of the second.
+
     Raises:
         InputError: A folder holds no scored items, or they share none.
     """
     one, other = (_verdicts(folder) for folder in (first, second))
     shared = [key for key in one if key in other]
     if not shared:
-        raise InputError(f"'{first}' and '{second}' share no scored question")
+        raise InputError(
+            f"'{first}' and '{second}' share no scored question: of the {len(one):,} and "
+            f"{len(other):,} none is the same in task, id and text"
+        )
     counts = {(a, b): 0 for a in (True, False) for b in (True, False)}
     for key in shared:
         counts[one[key], other[key]] += 1
@@ -88,6 +100,7 @@ def compare(first: Path, second: Path) -> dict[str, Any]:
     return {
         "runs": [str(first), str(second)],
         "shared": table.shared,
+        "left_out": [len(one) - table.shared, len(other) - table.shared],
         "accuracy": [
             100 * (table.both + table.first) / table.shared,
             100 * (table.both + table.second) / table.shared,
@@ -100,8 +113,12 @@ def compare(first: Path, second: Path) -> dict[str, Any]:
     }
 
 
-def _verdicts(folder: Path) -> dict[str, bool]:
+def _verdicts(folder: Path) -> dict[tuple[str, str, str], bool]:
     if not (folder / ITEMS).is_file():
         raise InputError(f"holds no {ITEMS}; 'bmc-dpo eval' with --run-dir writes it", path=folder)
     rows = (row for _, row in read_rows(folder / ITEMS))
-    return {row["id"]: row["correct"] for row in rows if row["correct"] is not None}
+    return {
+        (row["task"], row["id"], row["question"]): row["correct"]
+        for row in rows
+        if row["correct"] is not None
+    }
