@@ -6,6 +6,8 @@ import socket
 
 import pytest
 
+from lte_edit.memory.backend import MissingMemory
+
 ECHO = "openai/echo@http://127.0.0.1:1/v1"
 
 
@@ -32,6 +34,17 @@ def test_what_would_be_served(command):
     assert "memory          new.sqlite (will be made)\n" in plain.out
     assert "encoder         multi-qa-mpnet-base-dot-v1\n" in plain.out
     assert "keys            none\n" in plain.out
+
+
+def test_a_memory_that_is_to_be_made_is_shown_without_its_password(command, monkeypatch):
+    def missing(place, encoder=None, *, create=True):
+        raise MissingMemory("there is no memory in this database", path="postgresql://u@host/db")
+
+    monkeypatch.setattr("lte_edit.memory.EditMemory.open", missing)
+    place = "postgresql://u:geheim@host/db"
+    done = command("serve", "-m", ECHO, "--memory", place, "--dry-run", "--json")
+    assert (done.code, done.json["memory"]) == (0, "postgresql://u@host/db (will be made)")
+    assert "geheim" not in command("serve", "-m", ECHO, "--memory", place, "--dry-run").out
 
 
 def test_a_folders_place_is_nobodys_business(command, tmp_path):

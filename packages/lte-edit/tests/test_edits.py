@@ -32,6 +32,8 @@ def test_composed_and_decomposed_letters_are_the_same():
         {"namespace": ""},
         {"id": "with space"},
         {"prompt": "a\x00b"},
+        {"author": "\ud83d"},
+        {"source": "\ud83d"},
         {"colour": "red"},
     ],
 )

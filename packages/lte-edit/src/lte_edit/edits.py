@@ -35,6 +35,7 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST),
     AfterValidator(_one_text),
 ]
+Label = Annotated[str, StringConstraints(max_length=LONGEST)]
 Namespace = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -64,8 +65,8 @@ class Edit(BaseModel):
         default_factory=lambda: uuid4().hex[:16]
     )
     time: datetime = Field(default_factory=lambda: datetime.now(UTC))
-    author: str | None = None
-    source: str | None = None
+    author: Label | None = None
+    source: Label | None = None
 
     @property
     def descriptor(self) -> str:

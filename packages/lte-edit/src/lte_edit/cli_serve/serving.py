@@ -189,8 +189,8 @@ def _stored(place: str) -> dict[str, Any]:
                 "memory": str(memory.path), "edits": memory.counts()["in_force"],
                 "encoder": memory.encoder_identity, "threshold": memory.threshold,
             }  # fmt: skip
-    except MissingMemory:
-        return {"memory": f"{place} (will be made)", "edits": 0}
+    except MissingMemory as error:  # whose path has no password
+        return {"memory": f"{error.path} (will be made)", "edits": 0}
 
 
 def _name_of(spec: ModelSpec) -> str:

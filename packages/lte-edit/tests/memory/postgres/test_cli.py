@@ -19,6 +19,8 @@ def test_the_commands(url, command, tmp_path):
     missing = command("memory", "list")
     assert (missing.code, missing.out) == (1, "")
     assert "there is no memory in this database; 'memory add' makes one" in missing.err
+    planned = command("serve", "-m", "openai/m@http://127.0.0.1:1/v1", "--dry-run")
+    assert " (will be made)\n" in planned.out
     assert command(*ADD).out == "a\n"
     assert "supersedes a" in command("memory", "add", "Who leads ACME?", "Bob", "-s", "acme").err
     rows = [{"prompt": "Where?", "target": "Rome", "id": "b"}, {"prompt": "x", "target": "y"}]
@@ -36,7 +38,7 @@ def test_the_commands(url, command, tmp_path):
     assert wrong.code == 2
     assert "lte-edit memory reembed --memory postgresql://" in wrong.err
     password = url.partition("@")[0].rpartition(":")[2]
-    said = "".join(f"{each.out}{each.err}" for each in (missing, taken, wrong))
+    said = "".join(f"{each.out}{each.err}" for each in (missing, planned, taken, wrong))
     assert password not in said + command("memory", "stats").out
     assert list(tmp_path.glob("*.sqlite")) == []
 

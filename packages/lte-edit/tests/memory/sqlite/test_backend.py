@@ -72,6 +72,24 @@ def test_an_empty_file_becomes_a_memory_only_if_it_may(open_memory, tmp_path):
     assert open_memory("empty").stats()["edits"] == 0
 
 
+def test_two_may_make_it_at_once(open_memory, monkeypatch):
+    """The other one makes the memory while this one looks what is there."""
+    other = threading.Thread(target=open_memory)
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, query, *values):
+            if "sqlite_schema" in query and other.ident is None:
+                other.start()
+                other.join(0.3)
+            return super().execute(query, *values)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **b: connect(*a, **b, factory=Overtaken))
+    assert open_memory().stats()["edits"] == 0
+    other.join(30)
+    assert not other.is_alive()
+
+
 def test_another_programs_file_without_tables_is_left_alone(open_memory, raw, tmp_path):
     raw("PRAGMA application_id=7", "VACUUM", name="other")
     before = (tmp_path / "other").read_bytes()

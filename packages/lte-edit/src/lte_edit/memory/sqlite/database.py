@@ -86,9 +86,10 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
 
 
 def _prepare(database: sqlite3.Connection, path: Path, create: bool) -> None:
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    with reading(database):  # as one state: another process may be making the memory now
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if application != _APPLICATION_ID and (tables or application):
         raise InputError("this SQLite file is no edit memory; name another file", path=path)
     if version > SCHEMA_VERSION:
