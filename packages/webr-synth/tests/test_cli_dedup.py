@@ -94,6 +94,32 @@ def test_tomorrows_run_knows_todays(command, tmp_path):
     assert not (tmp_path / "b4.jsonl").exists()
 
 
+def test_rows_of_another_day_with_the_same_number_are_another_days(command, tmp_path):
+    # Rows without an id are named by their file and number, which recur.
+    write_rows(tmp_path / "mon/rows.jsonl", [{"text": LONG}])
+    write_rows(tmp_path / "tue/rows.jsonl", [{"text": OTHER}, {"text": LONG}, {"text": OTHER}])
+    assert command("mon/rows.jsonl", "-o", "mon.jsonl", "--index", "i.parquet").code == 0
+    outcome = command("tue/rows.jsonl", "-o", "tue.jsonl", "--index", "i.parquet", "--json",
+                      "--dropped", "gone.jsonl")  # fmt: skip
+    assert (outcome.json["dropped"], outcome.json["of_the_index"]) == (2, 1)
+    gone = {row["id"]: row for row in lines(tmp_path / "gone.jsonl")}
+    assert gone["rows.jsonl:2"]["duplicate_of"] == "rows.jsonl:1"
+    assert gone["rows.jsonl:2"]["earlier"] is None
+    assert gone["rows.jsonl:3"]["earlier"] == OTHER
+
+
+def test_the_same_command_twice_keeps_what_the_first_kept(command, tmp_path):
+    write_rows(tmp_path / "a.jsonl", [{"text": LONG}, {"text": NEAR}, {"text": OTHER}])
+    args = ("a.jsonl", "-o", "kept.jsonl", "--index", "i.parquet", "--dropped", "gone.jsonl")
+    assert command(*args).code == 0
+    before = {name: (tmp_path / name).read_bytes() for name in args[2:7:2]}
+    outcome = command(*args)
+    assert outcome.code == 1
+    assert "kept.jsonl: stands as it is: none of the rows is new" in outcome.err
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    assert len(lines(tmp_path / "kept.jsonl")) == 2
+
+
 def test_shards_and_limit(command, tmp_path):
     folder = tmp_path / "shards"
     write_rows(folder / "part-0.parquet", [{"request": LONG, "answer": "A"}])

@@ -55,6 +55,7 @@ def test_recall_and_precision_on_planted_pairs():
             assert match.jaccard == exact(texts[int(match.id)], texts[at]) >= 0.7
             assert int(match.id) < at
             assert found[int(match.id)] is None, "it was kept itself"
+            assert match.place == found[: int(match.id)].count(None)
 
 
 @settings(deadline=None, max_examples=20)
@@ -83,9 +84,9 @@ def test_what_repeats_itself_is_found_and_the_rest_added(texts):
     assert len(index) == sum(match is None for match in first)
     again = index.match_batch([f"b{at}" for at in range(len(texts))], texts)
     assert all(match is not None for match in again)
-    for at, match in enumerate(first):
-        if match is None:
-            assert again[at] == Match(f"a{at}", 1.0)
+    new = [at for at, match in enumerate(first) if match is None]
+    for place, at in enumerate(new):
+        assert again[at] == Match(f"a{at}", 1.0, place)
 
 
 def test_the_earliest_one_is_named():
@@ -96,17 +97,18 @@ def test_the_earliest_one_is_named():
     index = NearDuplicates()
     texts = [" ".join(words) for words in (far, base, near)]
     assert exact(texts[0], texts[1]) == 50 / 62
-    assert index.match_batch(["far", "base"], texts[:2]) == [None, Match("far", 50 / 62)]
-    assert index.match_batch(["near"], texts[2:]) == [Match("far", 49 / 63)]
+    assert index.match_batch(["far", "base"], texts[:2]) == [None, Match("far", 50 / 62, 0)]
+    assert index.match_batch(["near"], texts[2:]) == [Match("far", 49 / 63, 0)]
     other = NearDuplicates(threshold=0.9)
-    assert other.match_batch(["far", "base", "near"], texts) == [None, None, Match("base", 55 / 57)]
+    found = other.match_batch(["far", "base", "near"], texts)
+    assert found == [None, None, Match("base", 55 / 57, 1)]
 
 
 def test_many_copies_are_cheap():
     texts = ["the very same request as all the others have"] * 8000 + ["another"]
     found = NearDuplicates().match_batch([str(at) for at in range(8001)], texts)
     assert found[0] is found[8000] is None
-    assert set(found[1:8000]) == {Match("0", 1.0)}
+    assert set(found[1:8000]) == {Match("0", 1.0, 0)}
 
 
 def test_a_template_with_one_slot():
@@ -149,7 +151,7 @@ def test_short_and_empty_texts():
 def test_chinese_is_compared_by_characters():
     text = "请根据下面的文章写一份详细的摘要并列出三个要点"
     found = NearDuplicates().match_batch(["a", "b"], [text, text + "吧"])
-    assert found == [None, Match("a", 19 / 20)]
+    assert found == [None, Match("a", 19 / 20, 0)]
 
 
 def test_released_compares_token_ids():
@@ -160,7 +162,7 @@ def test_released_compares_token_ids():
     assert index.settings["shingles"] == "released"
     texts = ["a bb ccc", "ccc bb a a", "dddd", "a bb ccc dddd"]
     assert index.match_batch(list("abcd"), texts) == [
-        None, Match("a", 1.0), None, Match("a", 0.75),
+        None, Match("a", 1.0, 0), None, Match("a", 0.75, 0),
     ]  # fmt: skip
 
 

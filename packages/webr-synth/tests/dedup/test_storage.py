@@ -32,7 +32,8 @@ def test_there_and_back(stored, tmp_path):
     index.load(stored)
     assert len(index) == 4
     found = index.match_batch(["a", "b", "c", "d"], [TEXTS[0] + "!", *TEXTS[1:], "new"])
-    assert found == [Match("one", 1.0), Match("two ?", 1.0), Match("three", 1.0), None]
+    names = ("one", "two ?", "three")
+    assert found == [*(Match(name, 1.0, at) for at, name in enumerate(names, 1)), None]
     index.save(stored)
     again = NearDuplicates()
     again.load(stored)

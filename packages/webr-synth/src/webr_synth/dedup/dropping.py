@@ -63,7 +63,8 @@ def deduplicate(
         Counts, and the dropped rows.
 
     Raises:
-        InputError: An input or the index cannot be read.
+        InputError: An input or the index cannot be read, or no row is new and the output is
+            there: it may be what the same command kept before.
         UsageError: An input is to be overwritten.
     """
     _check(paths, output, dropped_path, index_path)
@@ -75,9 +76,10 @@ def deduplicate(
     rows = islice((each for path in paths for each in read_exchanges(path, field)), limit)
 
     def kept() -> Iterator[dict[str, Any]]:
-        beginnings: dict[str, str] = {}
+        beginnings: list[str] = []
         while batch := list(islice(rows, _BATCH)):
-            for exchange, pair in zip(batch, _matches(batch, index, beginnings), strict=True):
+            matched = _matches(batch, index, known, beginnings)
+            for exchange, pair in zip(batch, matched, strict=True):
                 counts["rows"] += 1
                 counts["without_text"] += not exchange.request.strip()
                 if pair is None:
@@ -88,6 +90,12 @@ def deduplicate(
                     counts["of_the_index"] += pair.earlier is None
                     pairs.append(pair)
             on_rows(len(batch))
+        if not counts["kept"] and output.is_file():
+            raise InputError(
+                "stands as it is: none of the rows is new, and the file may be what an earlier run "
+                f"kept of them; name another, or another index than '{index_path}'",
+                path=output,
+            )
 
     write_rows(output, kept())
     if dropped_path is not None:
@@ -98,19 +106,27 @@ def deduplicate(
 
 
 def _matches(
-    batch: Sequence[Exchange], index: NearDuplicates, beginnings: dict[str, str]
+    batch: Sequence[Exchange], index: NearDuplicates, known: int, beginnings: list[str]
 ) -> Iterator[Pair | None]:
-    """Rows without text are kept: nothing says that they are alike."""
+    """Rows without text are kept: nothing says that they are alike.
+
+    Args:
+        batch: The rows.
+        index: The texts so far.
+        known: How many of them are of earlier runs.
+        beginnings: Those of the others, in their order.
+    """
     compared = [each for each in batch if each.request.strip()]
     texts = [each.request for each in compared]
     found = iter(index.match_batch([each.id for each in compared], texts))
     for exchange in batch:
         match = next(found) if exchange.request.strip() else None
         if match is None:
-            beginnings.setdefault(exchange.id, exchange.request[:_SNIPPET])
+            if exchange.request.strip():
+                beginnings.append(exchange.request[:_SNIPPET])
             yield None
         else:
-            earlier = beginnings.get(match.id)
+            earlier = beginnings[match.place - known] if match.place >= known else None
             yield Pair(exchange.id, match.id, match.jaccard, exchange.request, earlier)
 
 

@@ -33,10 +33,12 @@ class Match:
     Attributes:
         id: Its id.
         jaccard: Their exact similarity.
+        place: How many texts of the index came before it; ids need not be unique.
     """
 
     id: str
     jaccard: float
+    place: int
 
 
 class NearDuplicates:
@@ -168,18 +170,21 @@ class NearDuplicates:
         is_first = leader == np.arange(len(leader))
         firsts = np.flatnonzero(is_first)
         for at, (text, like) in self._known(sketch, firsts).items():
-            best[at] = Match(self._ids[text], like)
+            best[at] = Match(self._ids[text], like, text)
         # What repeats a text of the index is compared no further: that one came first.
         rest = np.array([at for at in firsts.tolist() if best[at] is None], np.int64)
+        twins: dict[int, tuple[int, float]] = {}
         for at, others in sorted(self._alike(sketch, rest).items()):
-            kept = [(row, like) for row, like in others if best[row] is None]
+            kept = [(row, like) for row, like in others if row not in twins]
             if kept:
-                row, like = min(kept)
-                best[at] = Match(ids[row], like)
-        new = np.array([at for at in rest.tolist() if best[at] is None], np.int64)
+                twins[at] = min(kept)
+        new = np.array([at for at in rest.tolist() if at not in twins], np.int64)
+        place = dict(zip(new.tolist(), range(len(self), len(self) + len(new)), strict=True))
+        for at, (row, like) in twins.items():
+            best[at] = Match(ids[row], like, place[row])
         for at in np.flatnonzero(~is_first).tolist():
             first = int(leader[at])
-            best[at] = best[first] or Match(ids[first], 1.0)
+            best[at] = best[first] or Match(ids[first], 1.0, place[first])
         self._add([ids[at] for at in new.tolist()], sketch.take(new))
         return best
 
