@@ -173,6 +173,30 @@ def test_an_import_says_how_much_it_keeps_at_a_time(command):
     assert f"commits {files._BATCH} edits at a time" in told
 
 
+def test_of_rows_about_the_same_the_last_one_holds_however_often_they_come(
+    command, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("lte_edit.cli_memory.files._BATCH", 2)
+    names = ["Acme", "Bolt", "Cog", "ACME", "Dot", "Bolt", "Acme", "Acme"]
+    targets = ["Ada", "Bob", "Cleo", "Eve", "Dora", "Bob", "Grace", "Grace"]
+    rows = [
+        {"prompt": f"Who leads {name}?", "subject": name, "target": target}
+        for name, target in zip(names, targets, strict=True)
+    ]
+    for part, name in ((rows[:5], "one.jsonl"), (rows[5:], "two.jsonl")):
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in part))
+    files = ("memory", "import", "one.jsonl", "two.jsonl", "--json")
+    assert command(*files).json == {
+        "read": 8, "invalid": 0, "added": 4, "superseded": 2, "unchanged": 2,
+    }  # fmt: skip
+    before = command("memory", "list", "--json").json
+    assert [edit["target"] for edit in before] == ["Bob", "Cleo", "Dora", "Grace"]
+    changes = command("memory", "stats", "--json").json["changes"]
+    assert command(*files).json["added"] == 0
+    assert command("memory", "list", "--json").json == before
+    assert command("memory", "stats", "--json").json["changes"] == changes == 2
+
+
 def test_a_spreadsheet_can_be_imported(command, tmp_path):
     text = "prompt,target,rephrasings\nWho leads Acme?,Ada,Boss?\nWhere?,Rome,\n"
     (tmp_path / "in.csv").write_text(text)

@@ -14,8 +14,12 @@ from truing_core.prompts import Prompts
 
 TEMPLATE = "edit"
 
-# <|im_end|>, <s>, </tool>, <start_of_turn>, <<SYS>>, [INST], and full-width <｜User｜>.
-_TAG = re.compile(r"<<?[|｜/]?[^\W\d][^<>\n]{0,60}>>?|\[/?[A-Z_]{2,30}\]")
+# <|im_end|>, <s>, </tool>, <start_of_turn>, <<SYS>>, <0x0A>, and full-width <｜User｜>; one word in
+# square brackets, as [INST], [gMASK], [|user|], [start_header_id], and so [sic]; but not [1]. What
+# holds a look-alike is no token any more.
+_TAG = re.compile(
+    r"<<?(?:[|｜]|/?[^\W\d]|0x)[^<>‹›⁅⁆\n]{0,60}>>?|\[(?:[|｜]|/?[^\W\d])[^\[\]‹›⁅⁆\s]{0,60}\]"
+)
 _INERT = str.maketrans("<>[]", "‹›⁅⁆")
 
 

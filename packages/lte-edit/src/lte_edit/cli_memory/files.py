@@ -49,9 +49,10 @@ def import_command(
 ) -> None:
     """Add the edits of files; what is in the memory already is left alone.
 
-    Checks all files, then commits 512 edits at a time; run again, it goes on.
+    Checks all files, then commits 512 edits at a time; run again, it goes on. Of rows with the
+    same subject and prompt the last one holds.
     """
-    from lte_edit.memory.transfer import read_files
+    from lte_edit.memory.transfer import latest, read_files
 
     invalid: list[InputError] = []
 
@@ -65,11 +66,12 @@ def import_command(
     if dry_run:
         _counted(counts, as_json)
         return
-    counts |= {"added": 0, "superseded": 0, "unchanged": 0}
+    lasting, superseded, unchanged = latest(placed)
+    counts |= {"added": 0, "superseded": superseded, "unchanged": unchanged}
     note = f"import of {', '.join(Path(file).name for file in files)}"
-    with opened(memory, encoder, create=True) as kept, progress("import", len(placed)) as bar:
-        for start in range(0, len(placed), _BATCH):
-            part = [each.edit for each in placed[start : start + _BATCH]]
+    with opened(memory, encoder, create=True) as kept, progress("import", len(lasting)) as bar:
+        for start in range(0, len(lasting), _BATCH):
+            part = [each.edit for each in lasting[start : start + _BATCH]]
             result = kept.add(part, author=author, note=note)
             counts["added"] += len(result.added)
             counts["superseded"] += len(result.superseded)

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lte_edit.edits import Edit, complaint
+from lte_edit.memory.backend import About, about
 from lte_edit.memory.sheets import csv_rows
 from truing_core.errors import InputError
 from truing_core.records import read_rows
@@ -91,6 +92,30 @@ def read_files(
                 raise error
             on_invalid(error)
     return list(seen.values())
+
+
+def latest(placed: Sequence[Placed]) -> tuple[list[Placed], int, int]:
+    """What holds when all rows were added one after the other.
+
+    So that a memory which has it already stays as it is, however many are added at a time.
+
+    Returns:
+        Of the rows about the same the last, or the first of those that say what the last does;
+        how many others were replaced; and how many said again what held.
+    """
+    holding: dict[About, Placed] = {}
+    replaced = repeated = 0
+    for each in placed:
+        key = about(each.edit)
+        before = holding.get(key)
+        if before is not None and before.edit.says_what(each.edit):
+            repeated += 1
+            continue
+        if before is not None:
+            replaced += 1
+            del holding[key]  # the later one has the later place
+        holding[key] = each
+    return list(holding.values()), replaced, repeated
 
 
 def rows_of(edits: Sequence[Edit]) -> Iterator[dict[str, Any]]:
