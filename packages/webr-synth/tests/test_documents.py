@@ -68,6 +68,19 @@ def test_the_text_is_looked_for_or_named(tmp_path):
         list(read_documents(none))
 
 
+def test_a_null_in_the_first_row_loses_this_row_alone(tmp_path):
+    path = write(tmp_path / "d.jsonl", {"text": None, "n": 1}, {"text": None}, {"text": "two"})
+    assert [each.text for each in read_documents(path)] == ["two"]
+    path = write(tmp_path / "n.jsonl", {"body": None}, {"body": "two", "text": "other"})
+    assert [each.text for each in read_documents(path, "body")] == ["two"]
+    assert [each.text for each in read_documents(path)] == ["other"]
+    path = write(tmp_path / "a.jsonl", {"text": None}, {"text": None})
+    assert list(read_documents(path)) == []
+    path = write(tmp_path / "o.jsonl", {"text": None}, {"title": "x"})
+    with pytest.raises(InputError, match=r"o\.jsonl, row 2: no text: .* found the fields title"):
+        list(read_documents(path))
+
+
 def test_the_real_pages(test_data):
     found = list(read_documents(test_data / "webr/web_en_1k.json"))
     assert len(found) == 1000

@@ -68,6 +68,14 @@ def text_field(row: Mapping[str, Any], wanted: str | None, path: Path | str, num
     )
 
 
+def blank_field(row: Mapping[str, Any], wanted: str | None) -> str | None:
+    """The field that would hold the text of a row, but holds null; ``None`` if there is none."""
+    names = (wanted,) if wanted else TEXT_FIELDS
+    if any(isinstance(row.get(name), str) for name in names):
+        return None
+    return next((name for name in names if name in row and row[name] is None), None)
+
+
 def document_of(
     row: Mapping[str, Any], field: str, *, source: str | None = None
 ) -> Document | None:
@@ -94,16 +102,19 @@ def read_documents(path: Path, text_name: str | None = None) -> Iterator[Documen
 
     Args:
         path: The file.
-        text_name: The field that holds the text; by default it is looked for in the first row.
+        text_name: The field that holds the text; by default it is looked for in the first row in
+            which one is not null.
 
     Raises:
-        InputError: The file cannot be read, or its first row has no text.
+        InputError: The file cannot be read, or that row has no text.
     """
     from truing_core.records import read_rows
 
     field: str | None = None
     for number, row in read_rows(path):
         if field is None:
+            if blank_field(row, text_name):
+                continue
             field = text_field(row, text_name, path, number)
         document = document_of(row, field, source=f"{path.name}:{number}")
         if document is not None:

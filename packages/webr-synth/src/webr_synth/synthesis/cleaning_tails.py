@@ -9,6 +9,9 @@ from webr_synth.synthesis.cleaning_peel import LONGEST_LINE, NON_SPACE, Peel
 
 # A rule with text right below begins front matter.
 _RULE = re.compile(r"[^\S\n]*(?:-{3,}|\*{3,}|_{3,}|={3,})[^\S\n]*\n(?=[^\S\n]*\n)")
+_NUMBER, _CHARACTERS = re.compile(r"[0-9]{1,6}"), re.compile("[字語]")
+_ENDED = re.compile(r"[.!?。！？…][\"'”’»」』）)*_]*\s*$")
+_LONGEST_COUNTED, _MISCOUNTED = 8000, 0.2
 _RULE_LINE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*")
 
 
@@ -44,16 +47,32 @@ def offer(peel: Peel) -> bool:
 
 
 def count(peel: Peel) -> bool:
-    """``(48 words)`` at the end."""
+    """``(48 words)`` at the end; behind the text, only where it has about as many.
+
+    Otherwise it is what the request demands: ``Sum it up for patients (about 120 words)``.
+    """
     line, begin = _last_line(peel)
     if line and wording.COUNTED.fullmatch(line.strip()):
         return peel.from_end(begin)
     if not peel.kind.prose or peel.text[peel.end - 1 : peel.end] not in (")", "]", "）"):
         return False
     place = max(peel.text.rfind(mark, max(peel.start, peel.end - 40), peel.end) for mark in "([（")
-    if place > peel.start and wording.COUNTED.fullmatch(peel.text, place, peel.end):
-        return peel.from_end(place)
-    return False
+    if place <= peel.start or place - peel.start > _LONGEST_COUNTED:
+        return False
+    if not wording.COUNTED.fullmatch(peel.text, place, peel.end):
+        return False
+    return _counts(peel.text[place : peel.end], peel.text[peel.start : place]) and peel.from_end(
+        place
+    )
+
+
+def _counts(said: str, text: str) -> bool:
+    """Whether a count is that of the whole sentences before it."""
+    number = _NUMBER.search(said)
+    if number is None or wording.ABOUT.search(said) or not _ENDED.search(text):
+        return False
+    own = sum(map(str.isalnum, text)) if _CHARACTERS.search(said) else len(text.split())
+    return abs(int(number.group()) - own) <= max(1, _MISCOUNTED * own)
 
 
 def rule_behind(peel: Peel) -> bool:

@@ -176,3 +176,6 @@ COUNTED = re.compile(
     _I,
 )
 """How many words there are, as models add where a limit was set."""
+
+ABOUT = re.compile(r"about|approx|~", _I)
+"""What makes such a number a demand."""

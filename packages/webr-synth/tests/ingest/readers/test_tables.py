@@ -44,6 +44,23 @@ def test_lines_that_cannot_be_read_do_not_end_the_file(tmp_path):
     assert found[1].detail.startswith("line 3, byte 18: ")
 
 
+@pytest.mark.parametrize("suffix", ["jsonl", "json", "parquet"])
+def test_a_null_in_the_first_row_loses_this_row_alone(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    rows = [{"content": None, "url": "u"}, {"content": "a", "url": "u"}, {"content": None}]
+    if suffix == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        lines = [json.dumps(row) for row in rows]
+        path.write_text("\n".join(lines) if suffix == "jsonl" else f"[{','.join(lines)}]")
+    for named in (None, "content"):
+        found = items(path, text_field=named)
+        assert reasons(found) == ["no text", "a", "no text"]
+        assert found[0] == Trouble(f"{path.name}:1", "no text", "the field 'content' holds nothing")
+    (lost,) = items(path, text_field="body")
+    assert lost.lost
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_line_of_fifty_megabytes_is_passed_over(tmp_path, packed):
     path = tmp_path / ("a.jsonl.gz" if packed else "a.jsonl")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from truing_core.errors import InputError
-from webr_synth.documents import text_field
+from webr_synth.documents import blank_field, text_field
 from webr_synth.ingest.raw import Item, RawRecord, Trouble
 from webr_synth.ingest.readers.text import too_large
 from webr_synth.ingest.settings import MEBIBYTE, IngestSettings
@@ -121,7 +121,7 @@ def _used(names: list[str], rows: Rows) -> list[str] | None:
 
 
 class Rows:
-    """Makes records of rows once it has found, in the first, which field holds the text."""
+    """Makes records of rows; the first that is not blank tells which field holds the text."""
 
     def __init__(self, name: str, settings: IngestSettings) -> None:
         from webr_synth.documents import TEXT_FIELDS
@@ -133,10 +133,12 @@ class Rows:
         self._name, self._most, self._field = name, settings.max_bytes, ""
 
     def record(self, row: Any, number: int) -> Item:
-        """The record of a row; if the first row has no text, the file is hopeless."""
+        """The record of a row; if the first has nowhere to hold a text, the file is hopeless."""
         source = f"{self._name}:{number}"
         if not isinstance(row, Mapping):
             return Trouble(source, "no valid row", f"expected an object, found {_kind(row)}")
+        if not self._field and (blank := blank_field(row, self.named)):
+            return Trouble(source, "no text", f"the field '{blank}' holds nothing")
         if not self._field:
             try:
                 self._field = text_field(row, self.named, self._name, number)
