@@ -133,6 +133,30 @@ def test_an_idle_connection_that_was_closed_is_no_error(start, raw_server):
         time.sleep(0.02)
 
 
+@pytest.mark.parametrize("reused", [False, True])
+def test_what_a_server_may_have_worked_on_is_not_asked_again(
+    start, raw_server, monkeypatch, reused
+):
+    """On a new connection, or after a while, the server has read the question."""
+    monkeypatch.setattr("lte_edit.gateway.upstream._AT_ONCE", 0.1)
+    asked = []
+
+    async def handle(request):
+        asked.append(await request.read())
+        if reused and len(asked) == 1:
+            return web.json_response({"choices": []})
+        await asyncio.sleep(0.2 if reused else 0)
+        request.transport.close()
+        return web.Response()
+
+    gateway = start(raw_server(handle))
+    if reused:
+        assert gateway.ask("Hi").status_code == 200
+    answer = gateway.ask("Hi")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_broken")
+    assert len(asked) == 1 + reused
+
+
 GOOD = [chunk("One "), chunk("two"), chunk("", finish_reason="stop"), b"data: [DONE]\n\n"]
 
 

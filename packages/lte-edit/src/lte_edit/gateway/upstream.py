@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 _PATHS = {"chat": "/chat/completions", "text": "/completions"}
 _CONNECT_TIMEOUT = 10.0
 _KEEP_ALIVE = 4.0  # seconds; many servers drop idle connections after five
+_AT_ONCE = 1.0  # seconds; a server that breaks off later had time to work on the request
 _PASSED = ("retry-after", "retry-after-ms", "x-request-id", "openai-processing-ms")
+_REUSED = "reused"
 _READY_TIMEOUT = 3.0
 _READY_FOR = 2.0  # seconds that an answer to "are you there" is good for
 
@@ -70,6 +72,7 @@ class Upstream:
                 total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=self._timeout
             ),
             headers=headers,
+            trace_configs=[_tracing()],
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=bool(getproxies()),  # it costs time at each request
         )
@@ -126,10 +129,17 @@ class Upstream:
 
     async def _post(self, url: str, data: bytes) -> aiohttp.ClientResponse:
         assert self._session is not None
+        seen: dict[str, bool] = {}
+        begun = time.monotonic()
         try:
-            return await self._session.post(url, data=data, allow_redirects=False)
-        except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-            # It closed an idle connection just when it was taken up again.
+            return await self._session.post(
+                url, data=data, allow_redirects=False, trace_request_ctx=seen
+            )
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionResetError):
+            # An answer may cost money, so only what nobody can have worked on is asked again: the
+            # server closed an idle connection just when it was taken up.
+            if _REUSED not in seen or time.monotonic() - begun > _AT_ONCE:
+                raise
             return await self._session.post(url, data=data, allow_redirects=False)
 
     async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
@@ -194,3 +204,15 @@ class Upstream:
         self._metrics.upstream_errors.labels(kind).inc()
         log.warning("%s (%s)", said, self._url)
         return ApiError(status, said, code=f"upstream_{kind}")
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Notes in a request's context that it went over a connection of an earlier one."""
+
+    async def reused(session: Any, context: Any, _: Any) -> None:
+        if context.trace_request_ctx is not None:
+            context.trace_request_ctx[_REUSED] = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_reuseconn.append(reused)
+    return config
