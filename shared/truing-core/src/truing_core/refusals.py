@@ -10,8 +10,7 @@ _LONGEST = 150
 _HEAD = 400
 
 _DO = (
-    r"(?:assist|help (?:you\b|with (?:that|this|your|the request|creating|writing|generating|it\b)"
-    r"|in (?:that|this|creat)"
+    r"(?:assist|help (?:you\b|with\b|in (?:that|this|creat)"
     r"|rewrit|creat|writ|generat)|fulfil\w*|comply|provide|create|generate|produce|complete"
     r"|continue with"
     r"|answer (?:that|this|your)|support (?:that|this|the)|engage|share|discuss|rewrite|translate"
@@ -22,15 +21,25 @@ _DO = (
 )
 _CANNOT = (
     r"(?:can\s?not|can['’]?t|could(?: not|n['’]t)|won['’]t|will not"
-    r"|(?:am|['’]m) (?:not able|unable) to)"
+    r"|(?:am|['’]m) (?:not able|unable) to)(?: be able to)?"
+)
+# Who is sorry declines by these as well; "I can't make it on Sunday" is an answer still.
+_SAY = (
+    r"(?:help\b(?! (?:but|feeling|thinking|noticing|wondering|laughing|smiling)\b)|do it\b|answer"
+    r"|respond|reply|comment|write|tell|explain|describe|depict|suggest|recommend|advise|guide"
+    r"|reveal|disclose|predict|verify|confirm|speculate|browse|perform|execute|honou?r"
+    r"|accommodate|proceed|continue|endorse|promote|encourage|condone|support|pretend|role-?play"
+    r"|give (?:you |out )?(?:that|this|any|advice|instructions|information|details))"
 )
 
 _REFUSALS = {
     "en": rf"(?:(?:i['’]?m|i am|we are|we['’]re) (?:very |so |truly |really )?sorry,?|sorry,?"
     rf"|(?:my )?apologies,?"
     rf"|i apologi[sz]e,?|i regret(?: that)?|unfortunately,?)\s*(?:but|,|—|-"
-    rf"|that)?\s*(?:as an ai\b[^.]*,\s*)?(?:i|we)\s*{_CANNOT}"
-    rf"|(?:i|we)\s*{_CANNOT}\s+(?:\w+ly )?{_DO}|(?:i|we) must (?:respectfully )?decline"
+    rf"|that)?\s*(?:as an ai\b[^.]*,\s*(?:i|we)\s*{_CANNOT}"
+    rf"|(?:i|we)\s*{_CANNOT}\s+(?:\w+ly )?(?:{_DO}|{_SAY}))"
+    rf"|(?:i|we)\s*{_CANNOT}\s+(?:\w+ly )?{_DO}|(?:i|we) must (?:respectfully )?decline(?: to\b"
+    r"|,? (?:this|that|your|the) (?:request|task|question|prompt)|\s*(?:[.,!]|$))"
     r"|as an? (?:ai(?: (?:language )?model| assistant)|artificial intelligence"
     r"|(?:large )?language model)\b"
     r"|as an ai,"
