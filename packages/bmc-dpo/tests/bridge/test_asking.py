@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +115,10 @@ def test_drawing():
 )
 def test_the_kind_of_a_pair(prompt, chosen, kind):
     assert kind_of(pair(prompt, chosen)) == kind
+
+
+def test_blank_lines_are_read_once():
+    started = time.monotonic()
+    assert kind_of(pair("Tell me." + "\n" * 50_000 + " .", "Well.")) == "instruction"
+    assert kind_of(pair("Which?\n\n \tOptions :\nsea\n\nsky", "sea")) == "qa"
+    assert time.monotonic() - started < 5  # it took minutes, not milliseconds

@@ -100,7 +100,25 @@ def test_a_refusal_is_fine_where_the_winner_refuses():
         chosen="I'm sorry, but I can't help with that.",
         rejected="I'm sure you can do it with a hairpin.",
     )
-    assert gate(reply("I'm sorry, but not with a hairpin."), about) == "passed"
+    assert gate(reply("I'm sorry, but I can't help you with a hairpin."), about) == "passed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't wait for the concert on Friday.",
+        "We cannot thank you enough for your help.",
+        "I won't forget that day at the lake.",
+        "I'm sorry, I can't make it to your party.",
+        "I'm sorry to hear that you are ill.",
+    ],
+)
+def test_who_says_cannot_does_not_decline_the_task(text):
+    about = subject(
+        prompt="Write a note.", chosen="Here is a note for you, friend.",
+        rejected=text.rsplit(" ", 1)[0] + " soon.",
+    )  # fmt: skip
+    assert gate(reply(text), about) == "passed"
 
 
 def test_a_copy_is_fine_where_the_winner_is_near_or_unseen():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from bmc_dpo.bridge.wording import change_ratio, shingles, similarity, words
 from bmc_dpo.pairs import Pair
 from truing_core.final_answers import final_answer, same_answer, same_text, stated_answer
 from truing_core.language import language_of, strays
+from truing_core.refusals import is_refusal
 
 GATES = (
     "truncated", "empty", "refusal", "unreadable", "leakage", "identical", "language", "answer",
@@ -19,13 +19,6 @@ GATES = (
 )  # fmt: skip
 """In the order in which they are tried."""
 
-_REFUSAL = re.compile(
-    r"^\W*(?:(?:i['’]?m|i am|we are|we['’]re)\s+(?:very |so |truly )?sorry\b|(?:sorry|apologies)\b"
-    r"|(?:i|we)\s+(?:can\s?not|can['’]t|won['’]t|will not|am unable|are unable|must decline)\b"
-    r"|(?:i['’]m|i am) (?:unable|not able)\b|as an? (?:ai|artificial intelligence|language model)\b"
-    r"|unfortunately,? i (?:can\s?not|can['’]t))",
-    re.IGNORECASE,
-)
 _SHARED = 0.5  # from here on, the winner itself is a targeted edit of the loser
 _SPARE_WORDS = 5
 
@@ -101,7 +94,7 @@ def check(reply: str, finish_reason: str, subject: Subject, limits: Limits) -> P
     if not reply.strip():
         return Stopped("empty", "the reply is empty")
     if isinstance(read, Unread):
-        if _REFUSAL.match(reply) and not _REFUSAL.match(subject.pair.winner):
+        if is_refusal(reply) and not is_refusal(subject.pair.winner):
             return Stopped("refusal", "it declines the task instead of mending the answer")
         return Stopped("unreadable", "it has neither of the agreed tags")
     if isinstance(read, NoChange):
@@ -125,7 +118,7 @@ def _stops(text: str, subject: Subject, limits: Limits) -> Iterator[Stopped]:
     pair = subject.pair
     if not text.strip():
         yield Stopped("empty", "there is nothing between the tags")
-    if _REFUSAL.match(text) and not _REFUSAL.match(pair.winner):
+    if is_refusal(text) and not is_refusal(pair.winner):
         yield Stopped("refusal", "the mended answer declines the task instead of doing it")
     if subject.mark in text.casefold() or _leaks(text, subject):
         yield Stopped("leakage", "words or tags of these instructions stand in the mended answer")

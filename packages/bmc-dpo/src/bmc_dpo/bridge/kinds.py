@@ -13,7 +13,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _MATH_MARKS = re.compile(r"####|\\boxed\s*\{")
 _OPTIONS = re.compile(
-    r"^\s*(?:options|choices)\s*:|^\s*\(?A[).:]\s.*\n\s*\(?B[).:]\s", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(?:options|choices)[ \t]*:|^[ \t]*\(?A[).:]\s.*\n\s*\(?B[).:]\s",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
