@@ -22,8 +22,10 @@ def runs(command, garden, staff, tmp_path):
 def test_compare(command, runs):
     result = command("compare", *runs, "--json")
     [compared] = result.json
-    assert compared.keys() == {"first", "second", "groups", "items", "average", "categories"}
-    assert (compared["groups"], compared["items"]) == (4, 20)
+    assert compared.keys() == {
+        "first", "second", "groups", "items", "changed", "average", "categories",
+    }  # fmt: skip
+    assert (compared["groups"], compared["items"], compared["changed"]) == (4, 20, 0)
     hsr = compared["average"]["hsr"]
     assert hsr.keys() == {"first", "second", "difference", "interval", "p"}
     assert (hsr["first"], hsr["second"], hsr["difference"]) == (80, 100, 20)
@@ -60,16 +62,39 @@ def test_compare_refuses_different_rules_and_different_data(command, runs, tmp_p
     mixed = command("compare", first, "released")
     assert mixed.code == 2
     assert "scored by different rules (fixed, released)" in mixed.err
-    rows = [
-        {"category": "mixed", "example_id": "x", "level": n, "hard": 1.0, "soft": 1.0}
-        for n in range(1, 6)
-    ]
+    scores = {"fingerprint": "f", "hard": 1.0, "soft": 1.0}
+    rows = [{"category": "mixed", "example_id": "x", "level": n, **scores} for n in range(1, 6)]
     (tmp_path / "other").mkdir()
     (tmp_path / "other/items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "other/scores.json").write_bytes((first / "scores.json").read_bytes())
     foreign = command("compare", first, "other")
     assert foreign.code == 1
     assert "no scored item in common" in foreign.err
+
+
+def test_compare_joins_by_what_was_asked_and_refuses_a_missing_judge(
+    command, runs, write_garden, staff
+):
+    """Of the other data, only group s2 asks and checks the same."""
+    people = staff()
+    other = write_garden("other.jsonl", s2="style")
+    changed = write_garden("changed.jsonl", c1="content", c2="content", s1="style")
+    text = changed.read_text().replace("level ", "step ") + other.read_text()
+    other.write_text(text)
+    run = ("run", "-m", people.model, "--data", other, "--run-dir", "other")
+    assert command(*run).code == 0
+    refused = command("compare", runs[0], "other")
+    assert (refused.code, refused.out) == (2, "")
+    assert "one of the runs was scored with a judge and the other without" in refused.err
+    assert command(*run, "--judge", people.judge).code == 0
+    result = command("compare", runs[0], "other", "--json")
+    [compared] = result.json
+    assert (compared["items"], compared["groups"], compared["changed"]) == (5, 1, 15)
+    assert compared["average"]["hsr"]["difference"] == 0
+    assert result.err == (
+        f"15 items of openai/model (other) left out: the data of openai/model ({runs[0]}) ask or "
+        "check something else there\n"
+    )
 
 
 def test_report(command, runs, tmp_path):

@@ -6,14 +6,33 @@ import random
 
 import pytest
 
+from followbench.answers import Answers
+from followbench.checks import parse_check
 from followbench.comparison import compare
-from followbench.metrics import by_category
-from truing_core.errors import InputError
+from followbench.data import Benchmark, Constraint, Group, Level
+from followbench.results import Result, evaluate
+from truing_core.errors import InputError, UsageError
+
+
+def scored(cells):
+    """A run with these scores of (category, id, level)."""
+    items = [
+        {
+            "category": category,
+            "example_id": group,
+            "level": level,
+            "fingerprint": "same",
+            "hard": hard,
+            "soft": soft,
+        }
+        for (category, group, level), hard, soft in cells
+    ]
+    return Result({"checks": "fixed", "lang": "en", "constraints": "all"}, items)
 
 
 def table(rates, groups=40, seed=0, categories=("content", "style")):
     rng = random.Random(seed)
-    return by_category(
+    return scored(
         ((category, str(group), level), hard, hard)
         for category in categories
         for group in range(groups)
@@ -33,8 +52,13 @@ def test_a_model_against_itself_does_not_differ():
 def test_a_single_group_has_no_interval():
     """All draws of one group are the same, which says nothing about chance."""
     many, single = ("content",), ("style",)
-    weak = [*table(0.2, categories=many), *table(0.2, groups=1, categories=single)]
-    strong = [*table(0.9, categories=many), *table(0.9, groups=1, categories=single)]
+    weak, strong = (
+        Result(
+            table(0.5).summary,
+            table(rate, categories=many).items + table(rate, groups=1, categories=single).items,
+        )
+        for rate in (0.2, 0.9)
+    )
     result = compare(weak, strong)
     tested = result["categories"]["style"]["hsr"]
     assert (tested["interval"], tested["p"]) == (None, None)
@@ -46,7 +70,7 @@ def test_a_single_group_has_no_interval():
 def test_a_single_whole_group_has_no_interval_of_csl():
     """CSL counts whole groups; of two, one lacks an item."""
     cells = [("style", group, level) for group in "ab" for level in range(1, 6)][:-1]
-    one, two = (by_category((cell, hard, hard) for cell in cells) for hard in (0.0, 1.0))
+    one, two = (scored((cell, hard, hard) for cell in cells) for hard in (0.0, 1.0))
     tested = compare(one, two)["categories"]["style"]
     assert tested["csl"]["difference"] == 5
     assert tested["csl"]["p"] is None
@@ -58,8 +82,7 @@ def test_difference_is_second_minus_first_and_a_large_one_is_significant():
     result = compare(weak, strong)
     tested = result["average"]["hsr"]
     by_hand = [
-        sum(float(cells.hard.sum()) for cells in model) / (2 * 40 * 5) * 100
-        for model in (weak, strong)
+        sum(row["hard"] for row in model.items) / (2 * 40 * 5) * 100 for model in (weak, strong)
     ]
     assert [tested["first"], tested["second"]] == pytest.approx(by_hand)
     assert tested["difference"] == pytest.approx(by_hand[1] - by_hand[0])
@@ -88,8 +111,8 @@ def test_small_differences_are_rarely_significant():
 
 
 def test_only_items_scored_on_both_sides_count():
-    one = by_category([(("content", "1", 1), 1.0, 1.0), (("content", "1", 2), 1.0, 1.0)])
-    two = by_category([(("content", "1", 1), 0.0, 0.0), (("content", "1", 2), None, None)])
+    one = scored([(("content", "1", 1), 1.0, 1.0), (("content", "1", 2), 1.0, 1.0)])
+    two = scored([(("content", "1", 1), 0.0, 0.0), (("content", "1", 2), None, None)])
     result = compare(one, two)
     assert result["items"] == 1
     assert result["average"]["hsr"]["first"] == 100
@@ -98,8 +121,8 @@ def test_only_items_scored_on_both_sides_count():
 
 
 def test_groups_are_matched_by_id_not_by_place():
-    one = by_category([(("mixed", "a", 1), 1.0, 1.0), (("mixed", "b", 1), 0.0, 0.0)])
-    two = by_category([(("mixed", "b", 1), 0.0, 0.0), (("mixed", "a", 1), 1.0, 1.0)])
+    one = scored([(("mixed", "a", 1), 1.0, 1.0), (("mixed", "b", 1), 0.0, 0.0)])
+    two = scored([(("mixed", "b", 1), 0.0, 0.0), (("mixed", "a", 1), 1.0, 1.0)])
     tested = compare(one, two)["average"]["hsr"]
     assert tested["difference"] == 0
     assert tested["p"] == 1
@@ -108,3 +131,58 @@ def test_groups_are_matched_by_id_not_by_place():
 def test_nothing_in_common_is_an_error():
     with pytest.raises(InputError, match="no scored item in common"):
         compare(table(0.5, categories=("content",)), table(0.5, categories=("style",)))
+
+
+def garden(text="Name {} in level {}.", lang="en", most=9, ids=("a", "b"), kind="check"):
+    """Two groups whose every level wants at most so many words, or a judge."""
+    limits = Constraint("check", check=parse_check({"type": "words", "max": most}))
+    asked = limits if kind == "check" else Constraint("criterion", criterion="It is kind.")
+    groups = [
+        Group(
+            id,
+            "style",
+            lang,
+            "Name it.",
+            tuple(Level(text.format(id, n), asked if n == 1 else limits) for n in range(1, 6)),
+        )
+        for id in ids
+    ]
+    return Benchmark("garden", lang, tuple(groups))
+
+
+def answered(benchmark, answer, judgement=None):
+    answers = Answers({item.key: answer for item in benchmark.items})
+    words = {item.key: judgement for item in benchmark.items}
+    return evaluate(benchmark, answers, None if judgement is None else Answers(words))
+
+
+def test_the_same_id_in_other_data_is_another_question():
+    first = answered(garden(), "one two " * 9)
+    other = answered(garden("Write of {} by {}."), "one two")
+    with pytest.raises(InputError, match="no scored item in common"):
+        compare(first, other)
+
+
+def test_items_that_are_decided_by_something_else_are_left_out():
+    """Group a is the same in both; in group b another length is allowed."""
+    first, second = garden(ids=("a",)), garden(ids=("b",))
+    mended = Benchmark("garden", "en", (*first.groups, *garden(most=3, ids=("b",)).groups))
+    whole = Benchmark("garden", "en", (*first.groups, *second.groups))
+    result = compare(answered(whole, "one two three four"), answered(mended, "one two three four"))
+    assert (result["items"], result["groups"], result["changed"]) == (5, 1, 5)
+    assert result["average"]["hsr"]["difference"] == 0
+    assert compare(answered(whole, "one"), answered(first, "one"))["changed"] == 0
+
+
+def test_languages_do_not_compare():
+    with pytest.raises(UsageError, match=r"the runs are in different languages \(en, zh\)"):
+        compare(answered(garden(), "tea"), answered(garden(lang="zh"), "tea"))
+
+
+def test_a_judged_run_and_an_unjudged_one_do_not_compare():
+    judged = answered(garden(kind="criterion"), "tea", "[NO]")
+    unjudged = answered(garden(kind="criterion"), "tea")
+    with pytest.raises(UsageError, match="scored with a judge and the other without"):
+        compare(unjudged, judged)
+    # Where nothing wants a judge, it makes no difference whether there was one.
+    assert compare(answered(garden(), "tea", "[NO]"), answered(garden(), "tea"))["items"] == 10

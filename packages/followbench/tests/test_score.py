@@ -246,6 +246,7 @@ def test_score_files(command, official, files, tmp_path, rows):
         "category": "content",
         "example_id": "1",
         "level": 2,
+        "fingerprint": load_benchmark(str(official)).items[1].fingerprint,
         "status": "scored",
         "hard": 0.0,
         "soft": 0.5,

@@ -43,6 +43,7 @@ def report_command(
 
 def compare_command(runs: Runs, seed: Seed = 0, as_json: JsonOut = False) -> None:
     """Differences between runs on the same items, each with a paired bootstrap test."""
+    from followbench.checks.base import plural
     from followbench.comparison import compare
     from followbench.results import load
     from followbench.tables import print_comparison
@@ -53,14 +54,16 @@ def compare_command(runs: Runs, seed: Seed = 0, as_json: JsonOut = False) -> Non
     names = [result.label for result in results]
     if len(set(names)) < len(names):
         names = [f"{name} ({path})" for name, path in zip(names, runs, strict=True)]
-    tables = [result.tables() for result in results]
-    modes = {result.summary["checks"] for result in results}
-    if len(modes) > 1:
-        raise UsageError(f"the runs were scored by different rules ({', '.join(sorted(modes))})")
     compared = [
-        {"first": names[0], "second": name, **compare(tables[0], table, seed=seed)}
-        for name, table in zip(names[1:], tables[1:], strict=True)
+        {"first": names[0], "second": name, **compare(results[0], result, seed=seed)}
+        for name, result in zip(names[1:], results[1:], strict=True)
     ]
+    for tested in compared:
+        if tested["changed"]:
+            tell(
+                f"{plural(tested['changed'], 'item')} of {tested['second']} left out: the data of "
+                f"{tested['first']} ask or check something else there"
+            )
     if as_json:
         emit_json(compared)
         return

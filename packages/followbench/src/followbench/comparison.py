@@ -1,4 +1,4 @@
-"""Two or more models on the same groups: differences with a paired bootstrap test."""
+"""Two models on the same questions: differences with a paired bootstrap test."""
 
 from __future__ import annotations
 
@@ -7,45 +7,49 @@ from typing import Any
 
 import numpy as np
 
-from followbench.data import LEVELS
+from followbench.data import JUDGED, LEVELS
 from followbench.metrics import (
     RESAMPLES,
     CategoryScores,
     Floats,
+    by_category,
     fewest,
     known_groups,
     nanmean,
     point_values,
     resample,
 )
-from truing_core.errors import InputError
+from followbench.results import Result
+from truing_core.errors import InputError, UsageError
 
 _HEADLINES = ("hsr", "ssr", "csl")
 
 
 def compare(
-    first: Sequence[CategoryScores],
-    second: Sequence[CategoryScores],
-    *,
-    seed: int = 0,
-    resamples: int = RESAMPLES,
+    first: Result, second: Result, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> dict[str, Any]:
-    """How much the second model differs from the first, on the groups both were scored on.
+    """How much the second model differs from the first, on the items both were scored on.
 
-    Items that only one of them has a score for are left out on both sides. Each draw of the
+    Items that only one of them has a score for are left out on both sides, as are those that
+    ask, or are decided by, something else in the second run than in the first. Each draw of the
     bootstrap takes the same groups for both; the p-value is two-sided: twice the smaller share
     of draws on either side of no difference (at least ``2 / (resamples + 1)``, at most 1).
 
     Returns:
-        ``{"groups", "items", "average": {metric: {"first", "second", "difference",
-        "interval", "p"}}, "categories": {name: ...}}`` for ``hsr`` and ``ssr`` (mean over
-        levels, percent) and ``csl``. ``interval`` and ``p`` are ``None`` where a single group
+        ``{"groups", "items", "changed", "average": {metric: {"first", "second",
+        "difference", "interval", "p"}}, "categories": {name: ...}}`` for ``hsr`` and ``ssr``
+        (mean over levels, percent) and ``csl``. ``changed`` counts the items left out since the
+        runs' data differ in them; ``interval`` and ``p`` are ``None`` where a single group
         leaves nothing to draw from.
 
     Raises:
+        UsageError: They were scored by different rules, one without a judge, or are in
+            different languages.
         InputError: They have no item in common.
     """
-    pairs = _pairs(first, second)
+    _refuse_unlike(first, second)
+    mine, theirs, changed = _same_questions(first, second)
+    pairs = _pairs(mine, theirs)
     if not pairs:
         raise InputError("the runs have no scored item in common; were they on the same data?")
     differences = {one.name: _drawn(one, two, seed, resamples) for one, two in pairs}
@@ -63,9 +67,46 @@ def compare(
     return {
         "groups": sum(len(one.groups) for one, _ in pairs),
         "items": int(sum((~np.isnan(one.hard)).sum() for one, _ in pairs)),
+        "changed": changed,
         "average": average,
         "categories": categories,
     }
+
+
+def _refuse_unlike(*runs: Result) -> None:
+    """Refuses runs whose rates are different measurements."""
+    differences = {"lang": "are in different languages", "checks": "were scored by different rules"}
+    for name, what in differences.items():
+        values = sorted({str(run.summary.get(name)) for run in runs})
+        if len(values) > 1:
+            raise UsageError(f"the runs {what} ({', '.join(values)})")
+    if len({run.summary.get("constraints") for run in runs}) > 1 and any(
+        constraint["kind"] in JUDGED
+        for run in runs
+        for row in run.items
+        for constraint in row.get("constraints", ())
+    ):
+        raise UsageError(
+            "one of the runs was scored with a judge and the other without; "
+            "'followbench judge' judges the other, too"
+        )
+
+
+def _same_questions(
+    first: Result, second: Result
+) -> tuple[list[CategoryScores], list[CategoryScores], int]:
+    """The scores of both without the items that their data differ in, and how many those are."""
+    one, two = first.by_key(), second.by_key()
+    changed = {
+        key for key in one.keys() & two.keys() if one[key]["fingerprint"] != two[key]["fingerprint"]
+    }
+    mine, theirs = (
+        by_category(
+            (key, rows[key]["hard"], rows[key]["soft"]) for key in rows if key not in changed
+        )
+        for rows in (one, two)
+    )
+    return mine, theirs, len(changed)
 
 
 def _pairs(

@@ -24,6 +24,8 @@ Key = tuple[str, str, int]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 LANGS: tuple[Lang, ...] = get_args(Lang)
 LEVELS = 5
+JUDGED = ("criterion", "path")
+"""The kinds of constraints that a judge decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Constraint:
     @property
     def judged(self) -> bool:
         """Whether a judge must decide it."""
-        return self.kind in ("criterion", "path")
+        return self.kind in JUDGED
 
 
 @dataclass(frozen=True, slots=True)

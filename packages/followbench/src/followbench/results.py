@@ -24,9 +24,9 @@ class Result:
 
     Attributes:
         summary: The published scores (the JSON of ``score --json``).
-        items: One row for each item: ``category, example_id, level, status, hard, soft,
-            reason, instruction, path, generation, judgement, constraints``, the last a list
-            of ``{"kind", "text", "ok", "message"}``.
+        items: One row for each item: ``category, example_id, level, fingerprint, status, hard,
+            soft, reason, instruction, path, generation, judgement, constraints``, the last a
+            list of ``{"kind", "text", "ok", "message"}``.
     """
 
     summary: dict[str, Any]
@@ -39,7 +39,11 @@ class Result:
 
     def tables(self) -> list[CategoryScores]:
         """The item scores, one table a category."""
-        return by_category((_key(row), row["hard"], row["soft"]) for row in self.items)
+        return by_category((key, row["hard"], row["soft"]) for key, row in self.by_key().items())
+
+    def by_key(self) -> dict[Key, dict[str, Any]]:
+        """The rows by category, id and level."""
+        return {_key(row): row for row in self.items}
 
 
 def evaluate(
@@ -173,6 +177,7 @@ def _rows(
             "category": item.category,
             "example_id": item.example_id,
             "level": item.level,
+            "fingerprint": item.fingerprint,
             "status": score.status,
             "hard": score.hard,
             "soft": score.soft,
@@ -203,7 +208,7 @@ def constraint_name(constraint: Constraint, step: int) -> str:
 
 
 def _row(row: dict[str, Any], path: Path, number: int) -> dict[str, Any]:
-    missing = {"category", "example_id", "level", "hard", "soft"} - row.keys()
+    missing = {"category", "example_id", "level", "fingerprint", "hard", "soft"} - row.keys()
     if missing or row["category"] not in CATEGORIES:
         raise InputError("not a row that followbench scored", path=path, row=number)
     return row
