@@ -9,7 +9,7 @@ import pytest
 from lte_edit.alignment.distractors import Neighbours
 from lte_edit.alignment.examples import Maker
 from lte_edit.block import edit_prompt
-from lte_edit.cases import Case
+from lte_edit.cases import Case, Probe
 from lte_edit.edits import Edit
 from truing_core.prompts import Prompts
 
@@ -107,6 +107,35 @@ def test_distractors_are_the_nearest_of_another_subject(encoder):
     assert [edit.id for edit in near.of([edits[0], edits[2]], 2)] == ["d"]
     assert Neighbours(edits[:2], encoder).of([edits[0]], 2) == []
     assert Neighbours(edits[:1], encoder).of([edits[0]], 2) == []
+
+
+def test_without_subjects_all_but_the_same_question_may_distract(encoder):
+    edits = [
+        Edit(id="a", prompt="aaa?", target="a"),
+        Edit(id="b", prompt="AAA?", target="b"),  # it would say the contrary
+        Edit(id="c", prompt="aab?", target="a"),
+        Edit(id="d", prompt="zzz?", target="z", subject="D"),
+    ]
+    near = Neighbours(edits, encoder)
+    assert [edit.id for edit in near.of([edits[0]], 3)] == ["c", "d"]
+    assert [edit.id for edit in near.of([edits[3]], 3)] == ["a", "b", "c"]
+
+
+def test_files_may_share_ids(encoder):
+    edits = [
+        Edit(id="train-1", prompt="aaa", target="a", subject="A"),
+        Edit(id="train-1", prompt="zzz", target="z", subject="Z"),
+        Edit(id="train-2", prompt="aab", target="a", subject="B"),
+        Edit(id="train-2", prompt="zzy", target="z", subject="Y"),
+    ]
+    near = Neighbours(edits, encoder)
+    assert [edit.subject for edit in near.of([edits[0]], 3)] == ["B", "Z", "Y"]
+    assert [edit.subject for edit in near.of([edits[1]], 3)] == ["Y", "A", "B"]
+    case = Case("train-1", (edits[0],), (Probe("aaa", ("a",), "in", "Edit"),), "train")
+    for seed in range(40):
+        maker = Maker(PROMPTS, near, "shuffled", "file", seed)
+        twin, _ = maker.pair((case, case.probes[0]), 0)
+        assert facts_of(twin)[twin.gold_position - 1] == "aaa a"
 
 
 def test_all_edits_of_a_case_are_right(maker, cases):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -128,8 +129,10 @@ def test_another_configuration_is_refused(run, cases):
         run(server, Material(cases[:1]))
         with pytest.raises(ResumeError, match="gold_position"):
             run(server, Material(cases[:1]), gold_position="first")
-        with pytest.raises(ResumeError, match="fingerprint"):
-            run(server, Material(cases[:2]))
+        edit = cases[0].edits[0].model_copy(update={"subject": "another"})
+        for others in (cases[:2], [replace(cases[0], edits=(edit,))]):
+            with pytest.raises(ResumeError, match="fingerprint"):
+                run(server, Material(others))
 
 
 def test_nothing_to_ask_and_nobody_who_answers(run, cases):

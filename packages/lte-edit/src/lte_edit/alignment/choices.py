@@ -33,8 +33,8 @@ class Material:
         facts = [
             [
                 case.id,
-                [edit.descriptor for edit in case.edits],
-                [[probe.prompt, probe.answers, probe.aspect] for probe in case.probes],
+                [[edit.descriptor, edit.subject] for edit in case.edits],
+                [[probe.prompt, probe.answers, probe.scope, probe.aspect] for probe in case.probes],
             ]
             for case in self.cases
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lte_edit.edits import Edit, fold
+from lte_edit.edits import Edit
 
 if TYPE_CHECKING:
     from lte_edit.encoder import Encoder
@@ -14,24 +14,27 @@ _ROWS = 1024  # similarities of so many edits at a time
 
 
 class Neighbours:
-    """The nearest edits of another subject, for each edit of a pool.
+    """The nearest edits about something else, for each edit of a pool.
 
     Args:
-        pool: All edits that may be taken.
+        pool: All edits that may be taken; files may share ids, so an edit is known by its words.
         encoder: Embeds their descriptors.
-        depth: How many are kept for each; nearer ones of the same subject are passed over.
+        depth: How many are kept for each; nearer ones about the same are passed over.
     """
 
     def __init__(self, pool: Sequence[Edit], encoder: Encoder, depth: int = 8) -> None:
         import numpy as np
 
-        self._pool = list({edit.id: edit for edit in pool}.values())
-        self._place = {edit.id: place for place, edit in enumerate(self._pool)}
+        self._pool = list({edit.descriptor: edit for edit in pool}.values())
+        self._place = {edit.descriptor: place for place, edit in enumerate(self._pool)}
         self._nearest: list[list[int]] = []
         if not self._pool:
             return
         vectors = encoder.encode([edit.descriptor for edit in self._pool])
-        subjects = np.unique([fold(edit.subject) for edit in self._pool], return_inverse=True)[1]
+        numbers: dict[tuple[str, str], int] = {}
+        subjects = np.array(
+            [numbers.setdefault(_subject(edit), len(numbers)) for edit in self._pool]
+        )
         depth = min(depth, len(self._pool) - 1)
         for start in range(0, len(self._pool), _ROWS):
             rows = slice(start, start + _ROWS)
@@ -42,12 +45,18 @@ class Neighbours:
                 self._nearest.append([place for place in places if line[place] > -np.inf])
 
     def of(self, edits: Sequence[Edit], count: int) -> list[Edit]:
-        """The nearest to the first of the edits that are about none of their subjects.
+        """The nearest to the first of the edits that are about nothing they are about.
 
         Args:
             edits: The right ones.
             count: How many are wanted; fewer are returned where there are not as many.
         """
-        known = {fold(edit.subject) for edit in edits}
-        near = (self._pool[place] for place in self._nearest[self._place[edits[0].id]])
-        return [edit for edit in near if fold(edit.subject) not in known][:count]
+        known = {_subject(edit) for edit in edits}
+        near = (self._pool[place] for place in self._nearest[self._place[edits[0].descriptor]])
+        return [edit for edit in near if _subject(edit) not in known][:count]
+
+
+def _subject(edit: Edit) -> tuple[str, str]:
+    """What an edit is about; of one without a subject, only its prompt says that."""
+    subject, prompt = edit.key
+    return (subject, "") if subject else ("", prompt)

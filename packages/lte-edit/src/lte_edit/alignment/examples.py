@@ -151,6 +151,6 @@ class Maker:
         edits = [*gold, *self.neighbours.of(gold, count)]
         if self.gold_position == "shuffled":
             draw.shuffle(edits)
-        right = {edit.id for edit in gold}
-        place = next(number for number, edit in enumerate(edits, 1) if edit.id in right)
+        right = {edit.descriptor for edit in gold}
+        place = next(number for number, edit in enumerate(edits, 1) if edit.descriptor in right)
         return [fact_of(edit) for edit in edits], place
