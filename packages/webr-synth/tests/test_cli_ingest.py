@@ -315,6 +315,52 @@ def test_the_output_is_not_its_own_input(ingest, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "options", "here"),
+    [
+        ("a.txt", "Some words.", (), True),
+        ("a.txt", "<html><p>Some words.", (), False),
+        ("a.jsonl", '{"text": "a"}', (), True),
+        ("a.jsonl", '{"text": "a"}', ("--time-limit", 2), False),
+        ("a.jsonl", '{"page": "<p>a"}', ("--html-field", "page"), False),
+        ("a.txt", "Some words. " * 50_000, (), False),
+    ],
+)
+def test_a_few_texts_alone_are_worked_on_without_a_time_limit(
+    ingest, tmp_path, monkeypatch, name, content, options, here
+):
+    from webr_synth.ingest import pipeline
+    from webr_synth.ingest.counts import Counts
+
+    used = []
+    monkeypatch.setattr(
+        pipeline, "ingest",
+        lambda inputs, output, settings, **more: used.append(settings) or Counts(),
+    )  # fmt: skip
+    (tmp_path / name).write_text(content)
+    assert ingest(name, "-o", "d.jsonl", *options).code == 0
+    [settings] = used
+    assert (settings.workers == 0) is here
+    assert settings.time_limit == (2 if "--time-limit" in options else 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--mask-pii --without pii", "--mask-pii asks for the filter that --without pii turns off"),
+        ("--lang de --without language", "--lang asks for the filter"),
+        ("--blocklist x --without near,blocklist", "--blocklist asks for the filter"),
+        ("--strict-c4 --without c4", "--strict-c4 asks for the filter"),
+    ],
+)
+def test_a_filter_that_is_asked_for_is_not_turned_off(ingest, tmp_path, options, said):
+    write_rows(tmp_path / "in.jsonl", range(2))
+    (tmp_path / "x").write_text("bad.example\n")
+    result = ingest("in.jsonl", "-o", "d.jsonl", *options.split())
+    assert result.code == 2
+    assert said in result.err
+
+
+@pytest.mark.parametrize(
     ("inputs", "options", "said"),
     [
         (["a.jsonl"], ["-o", "a.jsonl"], "'a.jsonl' is an input"),

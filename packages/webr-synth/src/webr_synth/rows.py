@@ -13,7 +13,7 @@ class SynthRow:
     """One instruction, its answer, and where both come from (the four perspectives of WebR).
 
     Attributes:
-        prompt_id: Stable id of the row: ``<doc_id>-<perspective>``, with ``-N`` for further rows.
+        prompt_id: Stable id of the row: ``<doc_id>-<perspective>``.
         messages: The conversation as TRL takes it: a user's turn, and the assistant's.
         doc_id: The document it was made from.
         perspective: Web as instruction (``wi``) or as response (``wr``); the whole section or a

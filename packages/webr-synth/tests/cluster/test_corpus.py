@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from truing_core.errors import InputError
 from webr_synth.cluster.corpus import Block, Corpus, Piece
-from webr_synth.documents import document_id
+from webr_synth.documents import document_id, read_documents
 
 
 def write(path, texts, group=3, name="text"):
@@ -83,6 +83,15 @@ def test_rows_without_text_are_passed_over(tmp_path):
     corpus = Corpus.open(str(path))
     assert [each.text for each in corpus.documents()] == ["one", "four"]
     assert [texts_of(corpus, block) for block in corpus.blocks(2)] == [["one"], ["four"]]
+
+
+def test_an_id_that_rows_bring_is_kept_as_on_one_machine(tmp_path):
+    path = tmp_path / "d.parquet"
+    rows = [{"doc_id": "0123456789abcdef", "text": "one"}, {"doc_id": "?", "text": "two"}]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    found = list(Corpus.open(str(path)).documents())
+    assert [each.doc_id for each in found] == ["0123456789abcdef", document_id("two")]
+    assert found == list(read_documents(path))
 
 
 def test_what_cannot_be_read(tmp_path, folder):

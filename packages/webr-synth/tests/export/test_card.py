@@ -101,6 +101,29 @@ def test_hostile_facts_break_no_table(title, model, prompts):
     assert "<" not in body.partition("## Columns")[0]
 
 
+def test_hostile_names_of_hosts_and_counters_are_plain():
+    evil = "<img src=x>[a](b)`c`"
+    facts = facts_of(
+        [{"messages": [{"role": "assistant", "content": "So."}], "language": evil,
+          "url": "http://<img src=y>`c`|d/"}],
+        summary={"stages": {evil: {"asked": 3, "gates": {evil: 2}}}},
+        ingested={"filtered": {evil: {"total": 1}}},
+        run={"config": {"synthesis": {"mix": {evil: 1}, "gates": {"off": [evil]}}}},
+    )  # fmt: skip
+    assert facts.hosts
+    body = parts(card(facts, "rows"))[1].partition("## Columns")[0]
+    assert not set("<>[]") & set(body.replace("[arXiv 2504.15573]", ""))
+    for line in (
+        "languages | img src=x",
+        "hosts | img src=ycd 1",
+        "a(b)c | 1 |",
+        "a(b)c 2 |",
+        "| mix wanted | img src=xa(b)c 1 |",
+        "left open | img",
+    ):
+        assert line in body
+
+
 @pytest.mark.parametrize(
     ("spec", "name"),
     [

@@ -109,6 +109,15 @@ def test_distinct_is_that_of_sets(texts, n):
     assert distinct(texts, n) == expected
 
 
+def test_a_seed_below_zero_draws_too():
+    numbers = [float(number) for number in range(40)]
+    vectors = np.random.default_rng(0).normal(size=(20, 4))
+    drawn = [mean_estimate(numbers, seed) for seed in (-1, -1, 1)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert {each.value for each in drawn} == {19.5}
+    assert mean_distance(vectors, -1) == mean_distance(vectors, -1) != mean_distance(vectors, 1)
+
+
 def test_word_count():
     assert word_count(["one two", "", "你好 you"]) == 5
 

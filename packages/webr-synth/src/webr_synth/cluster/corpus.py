@@ -18,7 +18,7 @@ from typing import Any
 from truing_core.errors import InputError, TruingError
 from webr_synth.documents import Document, document_of, text_field
 
-_COLUMNS = ("url", "date", "language", "source")
+_COLUMNS = ("doc_id", "url", "date", "language", "source")
 _AT_ONCE = 16
 _BATCH = 512
 

@@ -146,9 +146,9 @@ def _making(facts: Facts) -> list[Sequence[Any]]:
     if facts.seeds:
         rows.append(("seed", ", ".join(sorted(facts.seeds)[:8])))
     if isinstance(mix := at(synthesis, "mix"), Mapping):
-        rows.append(("mix wanted", ", ".join(f"{name} {value}" for name, value in mix.items())))
+        rows.append(("mix wanted", _counts(mix.items())))
     if isinstance(off := at(synthesis, "gates", "off"), list) and off:
-        rows.append(("gates left open", ", ".join(map(str, off))))
+        rows.append(("gates left open", ", ".join(map(_plain, off))))
     if (threshold := at(synthesis, "dedup", "threshold")) is not None:
         rows.append(("near-duplicate requests", f"left out from a Jaccard index of {threshold} on"))
     if (count := at(facts.summary, "duplicates")) is not None:
@@ -162,7 +162,7 @@ def _funnel(facts: Facts) -> list[Sequence[Any]]:
         return []
     return [
         (
-            stage,
+            _plain(stage),
             at(own, "asked") or 0,
             at(own, "ok") or 0,
             at(own, "failed") or 0,
@@ -177,7 +177,9 @@ def _ingested(facts: Facts) -> list[Sequence[Any]]:
     filters = at(facts.ingested, "filtered")
     if not isinstance(filters, Mapping):
         return []
-    rows: list[Sequence[Any]] = [(name, at(own, "total") or 0) for name, own in filters.items()]
+    rows: list[Sequence[Any]] = [
+        (_plain(name), at(own, "total") or 0) for name, own in filters.items()
+    ]
     if (kept := at(facts.ingested, "kept")) is not None:
         rows.append(("documents kept", kept))
     return rows
@@ -191,7 +193,7 @@ def _prompts(facts: Facts) -> list[Sequence[Any]]:
 
 
 def _counts(pairs: Iterable[tuple[Any, Any]]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in pairs if isinstance(count, int))
+    return ", ".join(f"{_plain(name)} {count:,}" for name, count in pairs if isinstance(count, int))
 
 
 def _table(heading: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -92,7 +92,7 @@ def mean_distance(vectors: Vectors, seed: int = 0) -> Estimate | None:
         return None
     unit = _unit(vectors)
     ones = np.ones((1, len(unit)))
-    draws = np.random.default_rng(seed).multinomial(
+    draws = _generator(seed).multinomial(
         len(unit), np.full(len(unit), 1 / len(unit)), size=_RESAMPLES
     )
     value = _weighted(unit, ones)[0]
@@ -106,10 +106,15 @@ def mean_estimate(numbers: Sequence[float], seed: int = 0) -> Estimate | None:
     if not numbers:
         return None
     values = np.asarray(numbers, np.float64)
-    rng = np.random.default_rng(seed)
+    rng = _generator(seed)
     means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(_RESAMPLES)]
     low, high = np.quantile(means, [0.025, 0.975])
     return Estimate(float(values.mean()), float(low), float(high))
+
+
+def _generator(seed: int) -> np.random.Generator:
+    """NumPy takes no seed below zero, and other draws do."""
+    return np.random.default_rng(seed % 2**64)
 
 
 def _weighted(unit: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
