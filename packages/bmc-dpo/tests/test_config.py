@@ -27,6 +27,15 @@ def test_defaults_are_the_papers():
     assert not config.reference_free
 
 
+def test_simpos_beta_is_of_another_size():
+    """It scales a mean over tokens, the others' a sum."""
+    others = {BMCConfig("out", objective=name).beta for name in ("dpo", "ipo", "rdpo", "orpo")}
+    assert others == {0.01}
+    assert BMCConfig("out", objective="simpo").beta == 2.0
+    assert BMCConfig("out", objective="simpo", beta=0.01).beta == 0.01
+    assert BMCConfig("out", beta=0.0).beta == 0.0
+
+
 def test_released_mode_brings_its_rules_unless_told_otherwise():
     released = BMCConfig("out", bmc_mode="released")
     assert (released.diff_algorithm, released.ignore_stopwords) == ("difflib", True)

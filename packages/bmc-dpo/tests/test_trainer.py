@@ -87,6 +87,7 @@ def test_reference_values_are_kept_on_disk_and_used_again(
         return BMCTrainer(str(tiny_model_dir), args=config(**args), train_dataset=data)
 
     first = make()
+    assert first.train_dataset.features["ref_chosen_logps"].feature.dtype == "float32"
     values = first.train_dataset[0]["ref_chosen_logps"]
     assert len(values) == len(first.train_dataset[0]["chosen_ids"])
     monkeypatch.setattr(DPOTrainer, "compute_ref_log_probs", None)  # a second pass would fail
@@ -234,6 +235,13 @@ def test_masks_that_come_with_the_data_are_used(tiny_model_dir, config, pairs, t
     ours = trained(BMCTrainer, tiny_model_dir, config(), given)
     plain = trained(BMCTrainer, tiny_model_dir, config(delta=0.0), pairs)
     np.testing.assert_allclose(losses(ours), losses(plain), atol=1e-6)
+    with pytest.raises(UsageError, match=r"own \(chosen_diff_mask, rejected_diff_mask\), which"):
+        trained(BMCTrainer, tiny_model_dir, config(bmc_mode="released"), given)
+    unweighted = trained(BMCTrainer, tiny_model_dir, config(bmc_mode="released", delta=0.0), given)
+    np.testing.assert_allclose(losses(unweighted), losses(plain), atol=1e-6)
+    one = [{k: v for k, v in row.items() if k != "chosen_diff_mask"} for row in given]
+    with pytest.raises(InputError, match="'rejected_diff_mask' without its twin"):
+        trained(BMCTrainer, tiny_model_dir, config(), one)
     given[1]["rejected_diff_mask"].append(1)
     with pytest.raises(InputError, match=r"train data, row 2, field 'rejected_diff_mask': has"):
         trained(BMCTrainer, tiny_model_dir, config(), given)

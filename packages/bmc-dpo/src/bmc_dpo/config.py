@@ -50,10 +50,11 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
         metadata={"help": "Longest prompt and completion together, in tokens; longer are cut."},
     )
     beta: float = field(
-        default=0.01,
+        default=None,  # type: ignore[assignment]  # __post_init__ puts the objective's
         metadata={
             "help": "β: how strongly the policy is held to the reference; the weight of the odds "
-            "ratio with orpo, the scale of the mean log-probability with simpo (there: 2.0)."
+            "ratio with orpo, the scale of the mean log-probability with simpo. By default 0.01, "
+            "and 2.0 with simpo."
         },
     )
     delta: float = field(
@@ -120,6 +121,8 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
     def __post_init__(self) -> None:
         self._check()
         suit(self)
+        if self.beta is None:
+            self.beta = 2.0 if self.objective == "simpo" else 0.01
         if self.diff_algorithm is None:
             self.diff_algorithm = "difflib" if self.bmc_mode == "released" else "levenshtein"
         if self.ignore_stopwords is None:

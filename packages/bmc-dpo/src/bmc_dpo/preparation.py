@@ -12,7 +12,7 @@ from datasets import Dataset, IterableDataset, List, Value
 
 from bmc_dpo.alignment import Algorithm, token_diff_masks
 from bmc_dpo.collator import CHOSEN_MASK, REJECTED_MASK, ROW
-from truing_core.errors import InputError
+from truing_core.errors import InputError, UsageError
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +95,20 @@ def _conversation(value: Any) -> bool:
     )
 
 
+def refuse_masks(dataset: Any, name: str) -> None:
+    """Refuses masks that came with the data, where whole padded rows are aligned instead.
+
+    Raises:
+        UsageError: There are some.
+    """
+    given = sorted({CHOSEN_MASK, REJECTED_MASK} & columns_of(dataset))
+    if given:
+        raise UsageError(
+            f"{name} data brings masks of its own ({', '.join(given)}), which bmc_mode released "
+            "would not use, as it aligns whole padded rows; drop them, or use bmc_mode paper"
+        )
+
+
 def add_masks(
     dataset: Any,
     name: str,
@@ -113,9 +127,16 @@ def add_masks(
         num_proc: Processes, for a ``Dataset``.
 
     Raises:
-        InputError: Masks that came with the data do not fit its tokens.
+        InputError: Masks that came with the data do not fit its tokens, or only one is there.
     """
-    given = {CHOSEN_MASK, REJECTED_MASK} <= columns_of(dataset)
+    there = {CHOSEN_MASK, REJECTED_MASK} & columns_of(dataset)
+    if len(there) == 1:
+        raise InputError(
+            f"there is a column '{there.pop()}' without its twin; bring masks of both sides, or "
+            "none",
+            path=f"{name} data",
+        )
+    given = bool(there)
     function = _fitting if given else _masked
     options: dict[str, Any] = {"batched": True}
     if given:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
 from accelerate.utils import broadcast_object_list
 from datasets import Dataset, IterableDataset, concatenate_datasets
 from datasets.fingerprint import Hasher
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
@@ -19,7 +21,7 @@ from tqdm.auto import tqdm
 from bmc_dpo.collator import REF_CHOSEN, REF_REJECTED
 from truing_core.errors import UsageError
 
-_RECIPE = "bmc-dpo per-token 1"  # counts the ways of storing them
+_RECIPE = "bmc-dpo per-token 2"  # counts the ways of storing them
 
 
 def reference_logps(trainer: Any, model: Any, inputs: dict[str, Any]) -> Tensor:
@@ -94,7 +96,8 @@ def _compute(trainer: Any, dataset: Dataset, name: str, batch_size: int, cache: 
             shuffle=False,
         )
     )
-    sides: dict[str, list[list[float]]] = {REF_CHOSEN: [], REF_REJECTED: []}
+    # Four bytes a token, and on the process that writes them only.
+    sides: dict[str, list[NDArray[np.float32]]] = {REF_CHOSEN: [], REF_REJECTED: []}
     shown = trainer.accelerator.is_main_process and not os.environ.get("TQDM_DISABLE")
     for batch in tqdm(loader, desc=f"Reference log probs of {name} data", disable=not shown):
         inputs = trainer.upstream_inputs(batch)
@@ -108,7 +111,8 @@ def _compute(trainer: Any, dataset: Dataset, name: str, batch_size: int, cache: 
                 pad_index=float("nan"),
             )
             gathered = trainer.accelerator.gather_for_metrics(wide)
-            sides[column] += [row[~row.isnan()].tolist() for row in gathered.cpu()]
+            if trainer.accelerator.is_main_process:
+                sides[column] += [row[~row.isnan()].numpy() for row in gathered.cpu()]
     if trainer.accelerator.is_main_process:
         dataset.map(
             _columns,
@@ -124,6 +128,6 @@ def _compute(trainer: Any, dataset: Dataset, name: str, batch_size: int, cache: 
 
 
 def _columns(
-    batch: dict[str, Any], indices: list[int], sides: dict[str, list[list[float]]]
-) -> dict[str, list[list[float]]]:
+    batch: dict[str, Any], indices: list[int], sides: dict[str, list[NDArray[np.float32]]]
+) -> dict[str, list[NDArray[np.float32]]]:
     return {column: [values[index] for index in indices] for column, values in sides.items()}

@@ -24,7 +24,7 @@ from bmc_dpo.collator import CHOSEN_MASK, REJECTED_MASK, ROW, BMCDataCollator
 from bmc_dpo.config import BMCConfig
 from bmc_dpo.metrics import batch_metrics, reward_metrics
 from bmc_dpo.objectives import objective_loss
-from bmc_dpo.preparation import add_masks, number_rows, report, select_winner
+from bmc_dpo.preparation import add_masks, number_rows, refuse_masks, report, select_winner
 from bmc_dpo.reference import reference_logps, with_reference_logps
 from bmc_dpo.stopwords import stopword_ids
 from bmc_dpo.weighting import WeightedPolicy
@@ -50,7 +50,8 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
     Takes what :class:`trl.DPOTrainer` takes: models by name or object, a separate reference or
     none, PEFT configurations, plain and conversational data, streamed data, several evaluation
     sets. Data may carry the columns ``chosen_diff_mask`` and ``rejected_diff_mask`` (0 or 1 for
-    each completion token); otherwise they are computed when the data is prepared.
+    each completion token); otherwise they are computed when the data is prepared. The mode
+    ``released`` takes none, since it aligns rows as they are batched.
 
     Args:
         model: As TRL's.
@@ -134,6 +135,8 @@ class BMCTrainer(DPOTrainer):  # type: ignore[misc]
     def _prepare_dataset(
         self, dataset: Any, processing_class: Any, args: Any, dataset_name: str
     ) -> Any:
+        if _aligns_rows(args):
+            refuse_masks(dataset, dataset_name)
         dataset = select_winner(dataset, args.bridged, dataset_name)
         dataset = number_rows(dataset, dataset_name, args.dataset_num_proc)
         rows = len(dataset) if hasattr(dataset, "__len__") else None
