@@ -118,6 +118,7 @@ def test_what_is_no_text(command, tmp_path):
         (("search", "x", "--encoder", "other"), 2, "lte-edit memory reembed --memory"),
         (("rollback",), 2, "give one of the two"),
         (("rollback", "--to-time", "soon"), 2, "--to-time is 'soon'"),
+        (("rollback", "--to-time", "0001-01-01T00:00+14:00"), 2, "--to-time is '0001"),
         (("rollback", "--to-change", "99"), 2, "there is no change 99; the last one is 1"),
         (("stats", "-M", "text"), 1, "no SQLite file"),
     ],
@@ -233,6 +234,11 @@ def test_what_changes_tells_programs_too(command):
         command("memory", "add", f"Who is {name}?", "Ada", "--id", name)
     page = command("memory", "list", "--limit", 1, "--offset", 1, "--json").json
     assert [edit["id"] for edit in page] == ["b"]
+    far = 10**20
+    assert len(command("memory", "list", "--limit", far, "--json").json) == 3
+    assert command("memory", "list", "--offset", far, "--json").json == []
+    assert command("memory", "list", "--at", far).code == 2
+    assert len(command("memory", "search", "Who?", "--k", far, "--json").json) == 3
     assert command("memory", "remove", "a", "b", "a", "--json").json == {
         "change": 4,
         "removed": ["a", "b"],

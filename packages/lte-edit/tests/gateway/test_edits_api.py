@@ -50,6 +50,12 @@ def test_a_list_of_edits_is_one_change(gateway):
     again = gateway.http.post("/edits", json={"edits": rows[:2]})
     assert (again.status_code, again.json()["unchanged"]) == (200, ["c0", "c1"])
     assert again.json()["change"] is None
+    same = {key: value for key, value in rows[1].items() if key != "id"}
+    said = gateway.http.post("/edits", json=[rows[2], same, same]).json()
+    assert (said["added"], said["unchanged"]) == (["c2"], ["c1", "c1"])
+    assert [edit["id"] for edit in said["data"]] == ["c2", "c1"]
+    assert all(gateway.http.get(f"/edits/{edit['id']}").json() == {**edit, "in_force": True}
+               for edit in said["data"])  # fmt: skip
     newer = gateway.http.post("/edits", json={**rows[0], "id": "new", "target": "Dora"}).json()
     assert (newer["added"], newer["superseded"]) == (["new"], ["c0"])
 
@@ -160,6 +166,7 @@ def test_a_form_of_a_strange_page_makes_no_edit(gateway, kind):
         ("/edits/rollback", {"to_change": -1}, 422, "'to_change'"),
         ("/edits/rollback", {"to_change": 9}, 404, "there is no change 9; the last one is 1"),
         ("/edits/rollback", {"to_time": "yesterday"}, 422, "'to_time'"),
+        ("/edits/rollback", {"to_time": "0001-01-01T00:00:00+14:00"}, 422, "of the calendar"),
     ],
 )
 def test_misuse(gateway, path, body, status, said):

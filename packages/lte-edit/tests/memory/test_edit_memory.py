@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -129,6 +129,8 @@ def test_rollbacks_that_cannot_be(memory, fact):
     memory.add([fact("a")])
     with pytest.raises(UsageError, match="there is no change 7; the last one is 1"):
         memory.rollback(to_change=7)
+    with pytest.raises(UsageError, match="the time 0001-01-01T00:00:00\\+14:00 is outside"):
+        memory.rollback(to_time=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))))
     with pytest.raises(UsageError, match="give one of the two"):
         memory.rollback()
     assert memory.stats()["changes"] == 1

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,6 +28,16 @@ Body = TypeVar("Body", bound=BaseModel)
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=2**53)]
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is outside of the calendar") from None
+
+
+Time = Annotated[datetime, AfterValidator(_in_utc)]
 Number = Annotated[int, Field(ge=0, le=2**53, strict=True)]
 
 
@@ -47,7 +57,7 @@ class Rollback(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to_change: Number | None = None
-    to_time: datetime | None = None
+    to_time: Time | None = None
     all_namespaces: Annotated[bool, Field(strict=True)] = False
     note: Annotated[str, Field(max_length=LONGEST)] | None = None
 
@@ -100,11 +110,13 @@ def edits_router(finder: Finder, settings: Settings, metrics: Metrics) -> APIRou
         result = await changed(lambda: memory.add(edits, author=caller.name, note="by HTTP"))
         metrics.edits_changed.labels("added").inc(len(result.added))
         metrics.edits_changed.labels("superseded").inc(len(result.superseded))
+        # As they are stored: what says what is in force already has another id there.
+        stored = await asked(lambda: memory.known((*result.added, *result.unchanged)))
         return _json(
             {
                 "object": "edit.addition", "change": result.change, "added": result.added,
                 "superseded": result.superseded, "unchanged": result.unchanged,
-                "data": [_edit(edit) for edit in edits],
+                "data": [_edit(edit) for edit in stored],
             },
             201 if result.added else 200,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lte_edit.edits import Edit
@@ -92,13 +92,13 @@ class EditMemory(Looking):
 
         Raises:
             InputError: The namespace never had an edit.
-            UsageError: Not exactly one of the two is given, or there is no such change.
+            UsageError: Not exactly one of the two is given, or there is no such change or time.
         """
         if (to_change is None) == (to_time is None):
             raise UsageError("roll back to a change or to a time: give one of the two")
         with self._backend.writing() as store:
             self._check_namespace(store, namespace)
-            at = store.change_at(to_time) if to_time is not None else to_change
+            at = store.change_at(_in_utc(to_time)) if to_time is not None else to_change
             assert at is not None
             return changes.rollback(store, at, namespace, author, note)
 
@@ -178,6 +178,13 @@ class EditMemory(Looking):
                 found = [[hit for hit in hits if hit[1] >= least] for hits in found]
             edits = store.by_number(sorted({hit[0] for hits in found for hit in hits}))
         return [[Hit(edits[number], score, part) for number, score, part in hits] for hits in found]
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(f"the time {time.isoformat()} is outside of the calendar") from None
 
 
 def _claim(store: Store, encoder: Encoder) -> None:

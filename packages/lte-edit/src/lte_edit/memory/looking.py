@@ -11,6 +11,8 @@ from lte_edit.memory.handle import Handle
 from lte_edit.memory.results import Change
 from truing_core.errors import InputError, UsageError
 
+_MOST = 2**53
+
 
 class Looking(Handle):
     """The part of :class:`~lte_edit.memory.EditMemory` that changes and embeds nothing."""
@@ -27,6 +29,12 @@ class Looking(Handle):
         for each in found:
             return each.edit, active
         raise InputError(f"there is no edit '{edit_id}' in {self.path}")
+
+    def known(self, ids: Sequence[str]) -> list[Edit]:
+        """Those of some edits that there are, in force or not, in the order of the ids."""
+        with self._backend.reading() as store:
+            found = store.find(ids)
+        return [found[each].edit for each in dict.fromkeys(ids) if each in found]
 
     def edits(
         self,
@@ -47,7 +55,9 @@ class Looking(Handle):
             last = store.last_change()
             if at is not None and not 0 <= at <= last:
                 raise UsageError(f"there is no change {at}; the last one is {last}")
-            return store.active(namespace, at, limit, offset)
+            # No database counts further than 64 bits, and none has as many edits.
+            limit = None if limit is None else min(limit, _MOST)
+            return store.active(namespace, at, limit, min(offset, _MOST))
 
     def history(self, edit_id: str | None = None, namespace: str | None = None) -> list[Change]:
         """All changes, or those of an edit or a namespace; the first one first.
