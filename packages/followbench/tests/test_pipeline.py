@@ -71,6 +71,79 @@ def test_other_answers_do_not_take_the_place_of_those_that_are_there(
     assert (tmp_path / "generated/generations.jsonl").read_bytes() == before
 
 
+def test_other_answers_get_neither_a_runs_judgements_nor_its_place(
+    command, garden, staff, tmp_path
+):
+    people = staff()
+    run = ("run", "-m", people.model, "--judge", people.judge, "--data", garden, "--run-dir", "r")
+    assert command(*run).code == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "r").iterdir()}
+    other = write(tmp_path / "other.jsonl", row("c1", 1, "tea"), row("c1", 2, "tea"))
+    result = command("score", "--run-dir", "r", "--generations", other, "--json")
+    assert result.json["constraints"] == "checks-only"
+    coverage = result.json["coverage"]
+    assert (coverage["generations"], coverage["judged"]) == (2, 0)
+    assert result.err == (
+        f"{other} holds other answers than r: that run's judgements and scores are left alone; "
+        "-o DIR writes these scores\n"
+    )
+    assert command("score", "--run-dir", "r", "--generations", other, "-o", "out").code == 0
+    written = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
+    assert written["constraints"] == "checks-only"
+    assert {path.name: path.read_bytes() for path in (tmp_path / "r").iterdir()} == before
+
+    copied = tmp_path / "copied.jsonl"
+    copied.write_bytes(before["generations.jsonl"])
+    for own in (copied, "r/generations.jsonl"):
+        result = command("score", "--run-dir", "r", "--generations", own, "--json")
+        assert result.json == json.loads(before["scores.json"])
+        assert "the scores are in r\n" in result.err
+
+
+def test_a_model_does_not_replace_answers_from_elsewhere(command, garden, staff, tmp_path):
+    """The judgements beside them are of those answers."""
+    people = staff()
+    mine = write(tmp_path / "mine.jsonl", row("c1", 2, "Silly tea"))
+    judge = ("judge", "--judge", people.judge, "--data", garden, "--run-dir")
+    assert command(*judge, "adopted", "--generations", mine).code == 0
+    for name in ("placed", "found"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "generations.jsonl", row("c1", 2, "Silly tea"))
+    assert command(*judge, "placed").code == 0
+    asked = people.server.total
+    for name, source in (("adopted", f", from '{mine}'"), ("placed", ""), ("found", "")):
+        before = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for args in (("generate",), ("run", "--judge", people.judge)):
+            refused = command(*args, "-m", people.model, "--data", garden, "--run-dir", name)
+            assert refused.code == 2
+            assert (
+                f"'{name}' holds answers that no run made{source}; let the model answer in another "
+                "--run-dir"
+            ) in refused.err
+        assert {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} == before
+    assert people.server.total == asked
+    fresh = ("generate", "-m", people.model, "--data", garden, "--run-dir", "adopted", "--fresh")
+    assert command(*fresh).code == 0
+    assert not (tmp_path / "adopted/judgements.jsonl").exists()
+    [aside] = tmp_path.glob("adopted.old-*")
+    assert (aside / "generations.jsonl").read_bytes() == mine.read_bytes()
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_judging_afresh_keeps_the_answers(command, garden, staff, tmp_path, named):
+    people = staff()
+    assert command("generate", "-m", people.model, "--data", garden, "--run-dir", "r").code == 0
+    answers = (tmp_path / "r/generations.jsonl").read_bytes()
+    judge = ("judge", "--judge", people.judge, "--run-dir", "r")
+    assert command(*judge).code == 0
+    asked = people.server.total
+    source = ("--generations", "r/generations.jsonl") if named else ()
+    assert command(*judge, *source, "--fresh").code == 0
+    assert people.server.total == asked + 16
+    assert (tmp_path / "r/generations.jsonl").read_bytes() == answers
+    assert command("score", "--run-dir", "r", "--json").json["coverage"]["judged"] == 16
+
+
 def test_a_failed_judge_is_told_and_asked_again(command, garden, staff, tmp_path, rows):
     people = staff()
     assert command("generate", "-m", people.model, "--data", garden, "--run-dir", "r").code == 0

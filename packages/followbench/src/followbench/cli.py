@@ -223,6 +223,11 @@ def score(
     _show(result, as_json)
     if folder is not None:
         tell(f"the scores are in {folder}")
+    elif run_dir is not None:
+        tell(
+            f"{generations} holds other answers than {run_dir}: that run's judgements and scores "
+            "are left alone; -o DIR writes these scores"
+        )
     if folder is not None and (folder / REPORT).exists():
         tell(f"its {REPORT} is older; 'followbench report {folder}' renews it")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,15 +77,18 @@ def score_files(
 ) -> tuple[Result, Path | None]:
     """Scores files, by default those of a run folder.
 
+    The folder's judgements are of its own answers, and its scores too: for others it says
+    only what the data are.
+
     Returns:
         The result and the folder it was written to, if it was.
     """
-    if run_dir is not None:
+    benchmark = data.load()
+    answers = answers_to(benchmark, generations, run_dir)
+    if run_dir is not None and (generations is None or _holds(run_dir, answers, benchmark)):
         if judgements is None and (run_dir / JUDGEMENTS).is_file():
             judgements = run_dir / JUDGEMENTS
         output = output or run_dir
-    benchmark = data.load()
-    answers = answers_to(benchmark, generations, run_dir)
     judged = read_judgements(judgements, benchmark) if judgements is not None else None
     if output is None:
         return evaluate(benchmark, answers, judged, mode, seed=seed), None
@@ -105,14 +108,20 @@ def judge_run(
 ) -> Answers:
     """Judges the answers of a run folder, or those of a file, which then become the folder's."""
     sections = {"judge": judging.config(benchmark.lang)}
+    if generations is None and fresh:
+        generations = folder / GENERATIONS
+    # Read before a fresh start moves the folder, and the answers in it, aside.
+    rows = [] if generations is None else [row for _, row in read_rows(generations)]
     with open_run(folder, data, benchmark, sections, fresh=fresh) as run:
         if generations is not None:
-            adopt_answers(run, benchmark, answers, generations)
+            adopt_answers(run, benchmark, answers, generations, rows)
         return run_judge(run, benchmark, answers, judging, watch)
 
 
-def adopt_answers(run: Run, benchmark: Benchmark, answers: Answers, source: Path) -> None:
-    """Copies a file of answers into a run folder, so that what was judged is what is scored.
+def adopt_answers(
+    run: Run, benchmark: Benchmark, answers: Answers, source: Path, rows: Iterable[dict[str, Any]]
+) -> None:
+    """Copies a file's rows of answers into a run folder, so that what was judged is scored.
 
     Raises:
         UsageError: The folder holds other answers already.
@@ -127,7 +136,8 @@ def adopt_answers(run: Run, benchmark: Benchmark, answers: Answers, source: Path
                 f"'{run.folder}' holds other answers than '{source}'; judge those in another "
                 "--run-dir"
             )
-    write_rows(own, (row for _, row in read_rows(source)))
+    write_rows(own, rows)
+    run.note(answers=str(source.resolve()))
 
 
 def answers_to(benchmark: Benchmark, generations: Path | None, run_dir: Path | None) -> Answers:
@@ -174,9 +184,12 @@ def open_run(
     Raises:
         InputError: The benchmark's selection is empty.
         ResumeError: The folder was run with another configuration, or is in use.
+        UsageError: A model is to answer, and the folder holds answers from elsewhere.
     """
     if not benchmark.items:
         raise InputError("nothing to do: the data holds no item of the chosen categories")
+    if "generate" in sections:
+        _refuse_adopted(folder, fresh)
     run = Run.open(
         folder,
         tool="followbench",
@@ -187,6 +200,33 @@ def open_run(
     )
     run.note(data=data.place)
     return run
+
+
+def _holds(folder: Path, answers: Answers, benchmark: Benchmark) -> bool:
+    """Whether these are a run folder's own answers."""
+    own = folder / GENERATIONS
+    return own.is_file() and read_generations(own, benchmark).texts == answers.texts
+
+
+def _refuse_adopted(folder: Path, fresh: bool) -> None:
+    """Keeps a model's answers from replacing those that a judge has seen, or somebody's file."""
+    own, manifest = folder / GENERATIONS, folder / MANIFEST
+    if not own.exists() or (fresh and manifest.exists()):  # it is moved aside as a whole
+        return
+    source = None
+    if manifest.exists():
+        try:
+            run = json.loads(manifest.read_text("utf-8"))
+            generated, source = "generate" in run["config"], run["facts"].get("answers")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return  # a damaged manifest is refused when the run is opened
+        if generated and source is None:
+            return
+    came = f", from '{source}'" if source else ""
+    raise UsageError(
+        f"'{folder}' holds answers that no run made{came}; let the model answer in another "
+        "--run-dir"
+    )
 
 
 def data_of_run(folder: Path) -> DataChoice | None:
