@@ -96,8 +96,9 @@ def plan(folder: Path, source: Documents, choice: SynthChoice, *, fresh: bool = 
             else:
                 more = estimated(folder, requests, choice.model, count_tokens=exact)
             found[stage] = found[stage] + more if stage in found else more
-    stages = {stage: found[stage] for stage in STAGES if stage in found}
-    return Plan(stages, sum(need.values()), rows)
+    return Plan(
+        {stage: found[stage] for stage in STAGES if stage in found}, sum(need.values()), rows
+    )
 
 
 def _all_questions(
