@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -25,6 +24,8 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from side_by_side.processes import memory_mb
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -134,7 +135,7 @@ def worker(kind: str, folder: Path) -> None:
     if torch.cuda.is_available():
         print(torch.cuda.max_memory_allocated() / 1e6)
     else:
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(memory_mb("VmHWM"))  # getrusage's maximum would contain the parent's, which is larger
 
 
 def masks_a_second(seconds: float) -> dict[str, float]:

@@ -177,6 +177,8 @@ def shown(value: Any) -> str:
     """A figure for people: whole numbers as they are, others with three digits."""
     if value is None:
         return "not measured"
+    if isinstance(value, list) and not any(isinstance(each, float) for each in value):
+        return ", ".join(map(shown, value))
     if isinstance(value, list):
         mean, half = value
         return f"{mean:.1f} ± {half:.1f}"

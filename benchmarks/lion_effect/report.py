@@ -85,6 +85,25 @@ def table(found: Found) -> str:
     return "\n".join(lines)
 
 
+def intervals(found: Found) -> dict[str, dict[str, tuple[float, float] | None]]:
+    """For each arm, and for the base: mean and half the interval in the end, in percent.
+
+    Returns:
+        ``all``; ``beside_random``, seed by seed, None where there is no such arm; ``level 1`` to ``4``.
+    """
+    rows = {}
+    for arm in [*arms_of(found), "base"]:
+        own = values_of(found, arm, overall)
+        row: dict[str, tuple[float, float] | None] = {"all": interval(own), "beside_random": None}
+        if _PLAIN in arms_of(found):
+            plain = values_of(found, _PLAIN, overall)
+            row["beside_random"] = interval([a - b for a, b in zip(own, plain, strict=True)])
+        for level in range(1, 5):
+            row[f"level {level}"] = interval(values_of(found, arm, of_level(level)))
+        rows[arm] = row
+    return rows
+
+
 def _beside(found: Found, arm: str) -> str:
     """Differences to plain distillation, seed by seed."""
     count = min(len(arms[each]["accuracy"]) for arms in found.values() for each in (arm, _PLAIN))

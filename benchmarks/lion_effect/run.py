@@ -35,7 +35,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 from arms import ARMS, begin, spend
 from families import FAMILIES, LEVELS, Posed, pose
 from oracle import oracle
-from report import draw, table
+from report import draw, intervals, table
 from student import LENGTH, save_base
 
 from lion_distill.choices import (
@@ -223,6 +223,7 @@ def main() -> None:
         return
     kept = ("quick", "no_files", "work")
     record = {
+        "interval": intervals(found),
         "seeds": found,
         "options": {name: value for name, value in vars(options).items() if name not in kept},
         "seed_levels": SEED_LEVELS,

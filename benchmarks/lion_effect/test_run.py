@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from families import FAMILIES, LEVELS, read
-from report import interval, of_family, of_level, overall, table
+from report import interval, intervals, of_family, of_level, overall, table
 from run import make_seeds, make_tests
 from student import make_tokenizer
 
@@ -69,3 +69,23 @@ def test_the_table_compares_seed_by_seed() -> None:
     lines = table(found).splitlines()
     assert " ".join(lines[1].split()) == "all 10.0 ± 0.0 20.0 ± 0.0 52.0 ± 2.5 40.0 ± 0.0"
     assert any(line.split()[:4] == ["adversarial", "+12.0", "±", "2.5"] for line in lines)
+
+
+def test_intervals_of_the_end() -> None:
+    def arm(end: float) -> dict[str, list[dict[str, float]]]:
+        levels = {f"day {level}": 0.0 for level in LEVELS}
+        return {"accuracy": [levels, {**levels, "day 1": end}]}
+
+    rows = intervals(
+        {
+            "1": {"adversarial": arm(50.0), "random": arm(40.0), "base": arm(20.0)},
+            "2": {"adversarial": arm(58.0), "random": arm(40.0), "base": arm(20.0)},
+        }
+    )
+    assert list(rows) == ["adversarial", "random", "base"]
+    assert rows["adversarial"]["level 1"] == pytest.approx((54.0, 12.71 * 4.0))
+    assert rows["adversarial"]["all"] == pytest.approx((13.5, 12.71 * 1.0))
+    assert rows["adversarial"]["beside_random"] == pytest.approx((3.5, 12.71 * 1.0))
+    assert rows["random"]["beside_random"] == (0.0, 0.0)
+    assert rows["base"]["all"] == (5.0, 0.0)
+    assert rows["base"]["level 2"] == (0.0, 0.0)

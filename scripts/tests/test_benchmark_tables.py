@@ -91,6 +91,8 @@ def test_a_path_that_leads_nowhere(path):
         (0.0, "0"),
         ("2 cores", "2 cores"),
         (None, "not measured"),
+        ([85.316, 3.412], "85.3 ± 3.4"),
+        ([1, 2], "1, 2"),
     ],
 )
 def test_figures_for_people(value, text):
