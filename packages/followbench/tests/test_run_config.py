@@ -73,12 +73,14 @@ def test_max_requests_stops_and_goes_on_later(command, garden, staff, tmp_path, 
     )
     assert people.server.total == 7
     assert len(rows(tmp_path / "r/generations.jsonl")) == 7
-    # The limit spans both stages: 13 answers and 5 judgements.
-    assert command(*args, "--max-requests", 18).code == 1
+    # The limit spans both stages and all calls: 20 answers and 5 judgements.
+    assert command(*args, "--max-requests", 25).code == 1
     assert len(rows(tmp_path / "r/generations.jsonl")) == ITEMS
     assert len(rows(tmp_path / "r/judgements.jsonl")) == 5
     assert not (tmp_path / "r/scores.json").exists()
-    assert command(*args, "--max-requests", 11).code == 0
+    assert command(*args, "--max-requests", 25).code == 1
+    assert people.server.total == 25
+    assert command(*args, "--max-requests", 36).code == 0
     assert people.server.total == ITEMS + JUDGED
 
 

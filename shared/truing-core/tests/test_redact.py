@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from truing_core.redact import guarded, is_secret_name, redact
+from truing_core.redact import guarded, is_secret, is_secret_name, redact
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,18 @@ def test_well_known_shapes_are_blanked_though_no_variable_holds_them(key: str) -
 def test_ordinary_words_stay() -> None:
     text = "sk-learn, hf_hub, a risk-averse task-specific sketch"
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "value", ["ollama", "EMPTY", "token", "1234567", "lm-studio", "Not-Needed"]
+)
+def test_what_is_no_secret(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", value)
+    assert not is_secret(value)
+    assert redact(f"Run {value} serve") == f"Run {value} serve"
+
+
+def test_a_secret_that_holds_another_leaves_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "wonderland")
+    monkeypatch.setenv("B_KEY", "wonderland-4711")
+    assert redact("wonderland-4711 and wonderland") == "*** and ***"

@@ -77,6 +77,57 @@ def test_the_budget_holds(tmp_path, chat_server):
     assert server.total == 2
 
 
+def test_a_budget_counts_what_earlier_calls_of_the_run_used(tmp_path, chat_server):
+    server = chat_server()  # a reply costs three tokens
+
+    def call(most, *, cost=None, asked=10):
+        budget = Budget(most, cost)
+        choice = ModelChoice(f"openai/m@{server.url}", Sampling(), LoadOptions(concurrency=1),
+                             Price(0.0, 1e6), budget)  # fmt: skip
+        with opened(tmp_path / "run") as run, loaded(choice, run) as model:
+            try:
+                return len(list(model.complete(requests(asked)))), budget
+            except BudgetError as error:
+                return str(error), budget
+
+    assert call(4)[0].startswith("limit reached: 4 of 4 requests are made")
+    assert call(4)[0].startswith("limit reached: 4 of 4 requests are made")
+    assert server.total == 4
+    assert call(6)[1].asked == server.total == 6
+    for _ in range(2):
+        said, budget = call(None, cost=21.0, asked=100)
+        assert "of 21.0000 are spent" in said
+        assert budget.spent == 3 * server.total
+    assert 7 <= server.total <= 10  # a few are under way at once
+    assert call(6, asked=6)[0] == 6
+    assert call(None, asked=12)[0] == server.total == 12
+
+
+def test_roles_that_share_a_budget_count_though_they_are_not_asked_again(tmp_path, chat_server):
+    server = chat_server()
+
+    def roles(most):
+        budget = Budget(most)
+        return [
+            ModelChoice(f"openai/{name}@{server.url}", Sampling(), budget=budget)
+            for name in ("teacher", "referee")
+        ]
+
+    def ask(choice, count):
+        with opened(tmp_path / "run") as run, loaded(choice, run) as model:
+            return len(list(model.complete(requests(count))))
+
+    teacher, _ = roles(5)
+    assert ask(teacher, 3) == 3
+    _, referee = roles(5)
+    with pytest.raises(BudgetError, match="5 of 5 requests are made"):
+        ask(referee, 3)
+    assert server.total == 5
+    alone = ModelChoice(referee.spec, Sampling(), budget=Budget(5))
+    assert ask(alone, 5) == 5
+    assert server.total == 8
+
+
 def test_an_estimate_leaves_out_what_was_answered(tmp_path, chat_server):
     server = chat_server()
     choice = ModelChoice(f"openai/m@{server.url}", Sampling(), price=Price(1.0, 2.0))

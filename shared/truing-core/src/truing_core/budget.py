@@ -10,24 +10,17 @@ The limit stands inside the journal, so that replies that are already paid for c
 from __future__ import annotations
 
 import math
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from truing_core.errors import BudgetError, UsageError
 from truing_core.models.base import ChatModel, ChatReply, ChatRequest, Message, Usage
+from truing_core.token_counts import count_roughly
 
 if TYPE_CHECKING:
     from truing_core.journal import Journal
-
-# Han, kana, Hangul and full-width forms: about one token a character in current tokenizers.
-_CJK = re.compile(
-    "[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff]"
-)
-_CHARACTERS_PER_TOKEN = 4
-_TOKENS_PER_MESSAGE = 4  # the chat template's marks around a turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +136,6 @@ def _sum(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else a + b
 
 
-def count_roughly(messages: Sequence[Message]) -> int:
-    """Tokens guessed from characters: one for each CJK character, else one for four."""
-    total = 0
-    for message in messages:
-        wide = len(_CJK.findall(message["content"]))
-        rest = len(message["content"]) - wide
-        total += wide + math.ceil(rest / _CHARACTERS_PER_TOKEN) + _TOKENS_PER_MESSAGE
-    return total
-
-
 def estimate(
     requests: Iterable[ChatRequest],
     *,
@@ -196,15 +179,40 @@ class Budget:
     """Limits that several models share, and how much of them is used.
 
     Attributes:
-        asked: Requests handed to models so far.
-        spent: Cost of the replies so far.
+        asked: Requests handed to models so far, and those that earlier calls were answered.
+        spent: Cost of the replies so far, earlier calls included.
+        prices: Whose requests count, by model spec, and what their tokens cost.
     """
 
     def __init__(self, max_requests: int | None = None, max_cost: float | None = None) -> None:
         self.max_requests, self.max_cost = max_requests, max_cost
         self.asked = 0
         self.spent = 0.0
+        self.prices: dict[str, Price | None] = {}
+        self._earlier: set[Hashable] = set()
         self._lock = threading.Lock()
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return self.max_requests is not None or self.max_cost is not None
+
+    def count_earlier(
+        self, source: Hashable, requests: int, usage: Usage, price: Price | None
+    ) -> None:
+        """Counts what earlier calls used, once for each source.
+
+        Args:
+            source: Whose it was, and where it is on record.
+            requests: How many were answered.
+            usage: Their tokens.
+            price: What a token costs.
+        """
+        with self._lock:
+            if source not in self._earlier:
+                self._earlier.add(source)
+                self.asked += requests
+                self.spent += price.cost(usage) if price is not None else 0.0
 
     def take(self) -> bool:
         """Counts one request, unless a limit is reached."""

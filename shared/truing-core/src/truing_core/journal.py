@@ -160,7 +160,7 @@ class Journal:
             _storable(reply.id),
             model,
             _storable(reply.text),
-            reply.finish_reason,
+            _storable(reply.finish_reason),
             reply.usage.prompt_tokens,
             reply.usage.completion_tokens,
             time.time(),

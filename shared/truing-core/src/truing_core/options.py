@@ -219,7 +219,7 @@ MaxRequests = Annotated[
         "--max-requests",
         metavar="N",
         min=0,
-        help="Stop after so many requests.",
+        help="Stop once the run has made so many requests, in earlier calls too.",
         rich_help_panel=_COST,
     ),
 ]
@@ -229,7 +229,7 @@ MaxCost = Annotated[
         "--max-cost",
         metavar="X",
         min=0.0,
-        help="Stop when so much is spent; needs --price.",
+        help="Stop once the run has cost so much, in earlier calls too; needs --price.",
         rich_help_panel=_COST,
     ),
 ]

@@ -21,6 +21,12 @@ _SECRET_FIELD = re.compile(
 _SECRET_VARIABLE = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$")
 _KEY_SHAPE = re.compile(r"\b(?:sk-[\w-]{16,}|hf_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{20,})")
 _SHORTEST_SECRET = 8
+# What people set where a server wants a key and looks at none.
+_PLACEHOLDERS = frozenset({
+    "sk-no-key-required", "no-key-required", "no-key-needed", "no-api-key", "not-needed",
+    "not-required", "lm-studio", "llama.cpp", "placeholder", "dummy-key", "fake-key", "anything",
+    "undefined",
+})  # fmt: skip
 
 
 def is_secret_name(name: str) -> bool:
@@ -33,15 +39,20 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_FIELD.search(snake) is not None
 
 
+def is_secret(value: str) -> bool:
+    """Whether a key is one: not too short to be told from a word, and no known placeholder."""
+    return len(value) >= _SHORTEST_SECRET and value.lower() not in _PLACEHOLDERS
+
+
 def redact(text: str) -> str:
     """Blanks every secret of the environment, and what is shaped like an API key."""
-    for name, value in os.environ.items():
-        if (
-            len(value) >= _SHORTEST_SECRET
-            and value in text
-            and _SECRET_VARIABLE.search(name.upper())
-        ):
-            text = text.replace(value, HIDDEN)
+    found = {
+        value
+        for name, value in os.environ.items()
+        if is_secret(value) and value in text and _SECRET_VARIABLE.search(name.upper())
+    }
+    for value in sorted(found, key=len, reverse=True):  # one may stand in another
+        text = text.replace(value, HIDDEN)
     return _KEY_SHAPE.sub(HIDDEN, text)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from truing_core.budget import Budget, Price, estimate
 from truing_core.models import ChatModel, ChatReply, ChatRequest, LoadOptions, Sampling
-from truing_core.models.base import Message
+from truing_core.models.base import Message, Usage
 from truing_core.redact import HIDDEN
 from truing_core.run import JOURNAL, MANIFEST, Run
 
@@ -48,6 +48,9 @@ class ModelChoice:
     price: Price | None = None
     budget: Budget = field(default_factory=Budget)
 
+    def __post_init__(self) -> None:
+        self.budget.prices[self.spec] = self.price
+
     def config(self) -> dict[str, Any]:
         """What of it changes results."""
         return {
@@ -68,7 +71,10 @@ class ModelChoice:
 
 @contextmanager
 def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
-    """The model behind its budget and the run's journal, closed at the end."""
+    """The model behind its budget and the run's journal, closed at the end.
+
+    A budget's limits are the run's: what earlier calls were answered, and paid, counts.
+    """
     from truing_core.budget import BudgetedModel
     from truing_core.journal import JournaledModel
     from truing_core.models import load_model
@@ -76,6 +82,7 @@ def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
     model = load_model(choice.spec, choice.options)
     try:
         _note_identity(run, choice.spec, model.identity)
+        _count_earlier(choice.budget, run)
         within_budget = BudgetedModel(model, budget=choice.budget, price=choice.price)
         yield JournaledModel(within_budget, run.journal)
     finally:
@@ -117,11 +124,22 @@ def estimated(
 
 def _note_identity(run: Run, spec: str, identity: str) -> None:
     # A list, not a mapping: a spec that names a key's variable would look like a secret's name.
-    others = {
-        name: own for name, own in _noted(run.facts.get("identities")).items() if name != spec
-    }
-    pairs = {**others, spec: identity}.items()
-    run.note(identities=[{"spec": name, "identity": own} for name, own in pairs])
+    noted = _noted(run.facts.get("identities"))
+    noted[spec] = identity
+    run.note(identities=[{"spec": name, "identity": own} for name, own in noted.items()])
+
+
+def _count_earlier(budget: Budget, run: Run) -> None:
+    """Makes a limit one of the run: what its journal holds of the budget's models is spent."""
+    if not budget.limited:
+        return
+    usage, noted = run.journal.usage(), _noted(run.facts.get("identities"))
+    for spec, price in budget.prices.items():
+        if (identity := noted.get(spec)) in usage:
+            count, tokens = usage[identity]
+            budget.count_earlier((str(run.folder), identity), count, tokens, price)
+        elif identity is not None:
+            budget.count_earlier((str(run.folder), identity), 0, Usage(), price)
 
 
 def _noted(identities: Any) -> dict[str, str]:

@@ -53,8 +53,41 @@ class TestReadReply:
         assert reply.finish_reason == "stop"
 
     @pytest.mark.parametrize(
+        ("told", "counted"),
+        [
+            ("NaN", 0),
+            ("1e400", 0),
+            ("-7", 0),
+            ("true", 0),
+            ("7.9", 7),
+            ("9223372036854775808", 2**53),
+        ],
+    )
+    def test_odd_counts_are_made_whole(self, told, counted):
+        usage = f'{{"prompt_tokens": {told}, "completion_tokens": 3}}'
+        body = f'{{"choices": [{{"message": {{"content": "x"}}}}], "usage": {usage}}}'
+        assert read_reply("x", body).usage == Usage(counted, 3)
+
+    def test_a_finish_reason_can_be_written(self):
+        reply = read_reply("x", answer(content="x", finish_reason="st\ud83dop" + "!" * 999))
+        assert reply.finish_reason == "st?op" + "!" * 35
+
+    def test_secrets_are_hidden_in_what_is_read_alone(self):
+        def hide(text):
+            return text.replace("content", "***")
+
+        assert read_reply("x", answer(content="my content"), hide).text == "my ***"
+        with pytest.raises(PassingFault) as caught:
+            read_reply("x", "no content here", hide)
+        assert caught.value.reason == "the answer is no JSON (it starts 'no *** here')"
+        with pytest.raises(PassingFault) as caught:
+            read_reply("x", '{"error": {"message": "bad content"}}', hide)
+        assert caught.value.reason == "the server answered 200: bad ***"
+
+    @pytest.mark.parametrize(
         ("text", "reason"),
         [
+            ("[" * 200_000, "the answer is JSON that is nested too deeply"),
             ("", "the answer is no JSON (it starts '')"),
             ('{"choices": [', "the answer is no JSON (it starts '{\"choices\": [')"),
             ("<html>", "the answer is no JSON (it starts '<html>'); does the address end in /v1?"),
@@ -136,6 +169,17 @@ class TestRefusal:
         assert refusal.too_long
         dialect = Dialect()
         assert not dialect.adapt(dialect.body("m", REQUEST), refusal)
+
+    @pytest.mark.parametrize("status", [429, 503, 529])
+    def test_an_overload_is_not_too_long(self, status):
+        def too_long(message, code=None):
+            error = {"message": message, "code": code}
+            return Refusal.read(status, {"error": error}).too_long
+
+        assert not too_long("Too many tokens, please wait before trying again.")
+        assert not too_long("maximum of 30000 tokens per minute reached")
+        assert too_long("Request too large for gpt-4o on tokens per min (TPM): Limit 30000")
+        assert too_long("anything", "context_length_exceeded")
 
     @pytest.mark.parametrize(
         ("message", "code", "verdict"),

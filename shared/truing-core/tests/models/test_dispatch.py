@@ -5,6 +5,7 @@ import sys
 import textwrap
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -141,30 +142,40 @@ def test_an_error_nobody_foresaw_is_raised_instead_of_hanging(dispatcher):
         list(dispatcher(attempt).complete(requests(10)))
 
 
-def test_a_fatal_error_ends_every_call_after_the_replies_that_came(dispatcher):
+def test_a_fatal_error_ends_every_call_after_the_replies_under_way(dispatcher):
+    attempted = []
+
     async def attempt(request):
+        attempted.append(request.id)
         if request.id == "5":
             await asyncio.sleep(0.3)
             raise ModelError("no such model")
         if int(request.id) > 5:
-            await asyncio.sleep(60)
+            await asyncio.sleep(0.8)
         return await answer(request)
 
-    made, errors, seen = dispatcher(attempt, concurrency=8), [], []
+    made = dispatcher(attempt, concurrency=9)
 
-    def other():
+    def consume(asked):
+        seen = []
         try:
-            list(made.complete([ChatRequest("99", ())]))
+            for reply in made.complete(asked):
+                seen.append(reply.id)
         except ModelError as error:
-            errors.append(str(error))
+            return seen, str(error)
+        return seen, None
 
-    waiting = threading.Thread(target=other)
-    waiting.start()
-    with pytest.raises(ModelError, match="no such model"):
-        seen.extend(made.complete(requests(8)))
-    waiting.join(timeout=10)
-    assert errors == ["no such model"]
-    assert sorted(reply.id for reply in seen) == list("01234")
+    others = [ChatRequest(str(n), ()) for n in range(1000, 1050)]
+    with ThreadPoolExecutor() as threads:
+        other = threads.submit(consume, others)
+        while len(attempted) < 2:
+            time.sleep(0.01)
+        seen, error = consume(requests(500))
+        others_seen, others_error = other.result(timeout=10)
+    assert (error, others_error) == ("no such model", "no such model")
+    assert {*seen, *others_seen} == {*attempted} - {"5"}
+    assert len(attempted) < 30
+    assert {"1000", "1001"} <= {*others_seen}
     assert [reply.id for reply in made.complete(requests(1))] == ["0"], "it can be used again"
 
 

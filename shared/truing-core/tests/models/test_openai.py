@@ -47,6 +47,37 @@ def test_every_request_gets_its_own_text_whatever_the_order(chat_server, connect
     assert server.max_in_flight <= 16
 
 
+@pytest.mark.parametrize("key", ["ollama", "test", "content", "EMPTY", "no-key-required"])
+def test_a_key_that_is_no_secret_changes_no_reply(chat_server, connect, monkeypatch, key):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    (reply,) = connect(chat_server()).complete([request(f"Run {key} serve")])
+    assert (reply.text, reply.finish_reason) == (f"echo: Run {key} serve", "stop")
+
+
+def test_a_key_that_is_one_is_hidden_in_the_text_alone(chat_server, connect, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "completion_tokens")  # also the name of a field
+    (reply,) = connect(chat_server()).complete([request("It is completion_tokens")])
+    assert (reply.text, reply.usage) == ("echo: It is ***", Usage(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("told", "usage"),
+    [
+        (None, Usage(4 + 4, 3)),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, Usage(4 + 4, 3)),
+        ({"prompt_tokens": 5, "completion_tokens": 0}, Usage(5, 3)),
+    ],
+)
+def test_tokens_that_nobody_counts_are_guessed(chat_server, connect, caplog, told, usage):
+    server = chat_server(reply=lambda body: {"content": "twelve chars", "usage": told})
+    asked = [request(f"sixteen letters{n}", id=str(n)) for n in range(3)]
+    replies = list(connect(server).complete(asked))
+    assert {reply.usage for reply in replies} == {usage}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the server at {server.url} does not count tokens; they are guessed from characters"
+    ]
+
+
 def test_no_requests_no_replies_no_calls(chat_server, connect):
     server = chat_server()
     assert list(connect(server).complete([])) == []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,10 @@ from truing_core.models.retry import PassingFault
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_MESSAGE = 400
+OVERLOAD = (429, 503, 529)
+"""Statuses that ask to come again later."""
+_LONGEST_MESSAGE, _LONGEST_REASON = 400, 40
+_MOST_TOKENS = 2**53
 _DISPENSABLE = ("temperature", "top_p", "seed")
 _NOT_TAKEN = re.compile(
     r"unsupported|not support|unknown|unrecogni[sz]ed|not permitted|not allowed|unavailable"
@@ -28,6 +32,7 @@ _TOO_LONG = re.compile(
     r"|too (long|large|many tokens)",
     re.IGNORECASE,
 )
+_OVERLOADED = re.compile(rf"the server answered ({'|'.join(map(str, OVERLOAD))})\b")
 _NO_SUCH_MODEL = re.compile(r"model\W.{0,80}(not (exist|found)|unknown)|(no such|invalid) model")
 
 
@@ -78,7 +83,7 @@ class Refusal:
     @property
     def too_long(self) -> bool:
         """Whether the conversation does not fit into the model's context."""
-        return self.code == "context_length_exceeded" or says_too_long(self.message)
+        return self.code == "context_length_exceeded" or says_too_long(str(self))
 
     @property
     def no_credit(self) -> bool:
@@ -88,6 +93,8 @@ class Refusal:
 
 def says_too_long(error: str) -> bool:
     """Whether the words of an error mean that the model's context is too small."""
+    if _OVERLOADED.match(error):  # "too many tokens, wait" counts a minute's, not one request's
+        return "request too large" in error.lower()
     return _TOO_LONG.search(error) is not None
 
 
@@ -159,16 +166,25 @@ class Dialect:
         return None
 
 
-def read_reply(request_id: str, text: str) -> ChatReply:
+def read_reply(
+    request_id: str, text: str, hide: Callable[[str], str] = lambda text: text
+) -> ChatReply:
     """Reads the body of a successful answer.
+
+    Args:
+        request_id: The request's.
+        text: The body.
+        hide: Takes secrets out of what is read from it.
 
     Raises:
         PassingFault: It is no JSON, has no choices, or a choice without any text.
     """
     try:
         body = json.loads(text)
+    except RecursionError:
+        raise PassingFault("the answer is JSON that is nested too deeply") from None
     except ValueError:
-        start = " ".join(text[:60].split())
+        start = " ".join(hide(text)[:60].split())
         hint = "; does the address end in /v1?" if start.startswith("<") else ""
         raise PassingFault(f"the answer is no JSON (it starts '{start}'){hint}") from None
     if not isinstance(body, dict):
@@ -176,9 +192,9 @@ def read_reply(request_id: str, text: str) -> ChatReply:
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         if body.get("error"):
-            raise PassingFault(str(Refusal.read(_status(body["error"]), body)))
+            raise PassingFault(hide(str(Refusal.read(_status(body["error"]), body))))
         raise PassingFault("the answer has no choices")
-    finish_reason = choices[0].get("finish_reason") or "stop"
+    finish_reason = _encodable(str(choices[0].get("finish_reason") or "stop"))
     message = choices[0].get("message")
     content = _text(message if isinstance(message, dict) else {})
     if content is None:
@@ -188,8 +204,8 @@ def read_reply(request_id: str, text: str) -> ChatReply:
     usage = body.get("usage")
     return ChatReply(
         request_id,
-        content,
-        str(finish_reason),
+        hide(content),
+        hide(finish_reason[:_LONGEST_REASON]),
         _usage(usage) if isinstance(usage, dict) else Usage(),
     )
 
@@ -208,9 +224,16 @@ def _text(message: Mapping[str, Any]) -> str | None:
 def _usage(usage: Mapping[str, Any]) -> Usage:
     def count(name: str) -> int:
         value = usage.get(name)
-        return int(value) if isinstance(value, int | float) else 0
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            return 0
+        return int(min(value, _MOST_TOKENS)) if value < math.inf else 0
 
     return Usage(count("prompt_tokens"), count("completion_tokens"))
+
+
+def _encodable(text: str) -> str:
+    # JSON may hold lone surrogates, which have no UTF-8.
+    return text.encode(errors="replace").decode()
 
 
 def _status(error: object) -> int:
@@ -221,6 +244,11 @@ def _status(error: object) -> int:
 def _short(value: object) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = " ".join(text.split())
+    try:
+        text = (
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        )
+    except RecursionError:
+        return "an answer that is nested too deeply"
+    text = " ".join(_encodable(text).split())
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 2] + " …"

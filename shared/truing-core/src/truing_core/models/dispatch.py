@@ -45,12 +45,15 @@ class _Call:
     """One ``complete`` in progress.
 
     ``outbox`` carries batches of replies, an empty one to make the caller draw, or an error.
+    Once ``over``, nothing more of it is sent; ``failure`` is raised when what is under way is
+    through.
     """
 
     outbox: SimpleQueue[list[ChatReply] | Exception] = field(default_factory=SimpleQueue)
     arrived: list[ChatReply] = field(default_factory=list)
     nudged: bool = False
     over: bool = False
+    failure: Exception | None = None
 
 
 class Dispatcher:
@@ -59,7 +62,8 @@ class Dispatcher:
     Args:
         attempt: Asks once. Returns a reply (one with ``error`` set is final), raises
             :class:`PassingFault` to be called again, or
-            :class:`~truing_core.errors.ModelError` to end everything.
+            :class:`~truing_core.errors.ModelError` to end everything; attempts under way then
+            are finished, for they may be paid for.
         concurrency: Most attempts under way at once.
         timeout: Seconds until an attempt counts as failed.
         policy: Which failed attempts are repeated, and when.
@@ -104,7 +108,7 @@ class Dispatcher:
         try:
             while True:
                 started = time.monotonic()
-                while not exhausted and under_way < self._room():
+                while not (exhausted or call.over) and under_way < self._room():
                     try:
                         request = next(source)
                     except StopIteration:
@@ -119,7 +123,7 @@ class Dispatcher:
                     ):
                         break
                 if not batch:
-                    if not under_way:
+                    if not under_way and (exhausted or not call.over):
                         break
                     news = call.outbox.get()
                     if isinstance(news, Exception):
@@ -139,7 +143,7 @@ class Dispatcher:
         """Cancels what is under way, says farewell and ends the thread."""
         error = ModelError("the model was closed while requests were under way")
         if self._calls:
-            self._background.tell(self._abort, error)
+            self._background.tell(self._cancel, error)
         self._background.close()
 
     def _room(self) -> int:
@@ -230,6 +234,7 @@ class Dispatcher:
         while job is not None:
             self._running[task] = job.call
             await self._run(job, task)
+            self._raise_if_through(job.call)
             job = self._take(asyncio.get_running_loop().time())
 
     async def _run(self, job: _Job, task: asyncio.Task[None]) -> None:
@@ -263,7 +268,8 @@ class Dispatcher:
             self._deliver(job, ChatReply(job.request.id, error=reason, finish_reason="error"))
             return
         logger.debug("request %s: %s; again in %.2f s", job.request.id, fault.reason, wait)
-        heapq.heappush(self._waiting, (now + wait, next(self._order), job))
+        if not job.call.over:
+            heapq.heappush(self._waiting, (now + wait, next(self._order), job))
 
     def _deliver(self, job: _Job, reply: ChatReply) -> None:
         call = job.call
@@ -278,18 +284,39 @@ class Dispatcher:
 
     def _abort(self, error: Exception) -> None:
         for call in list(self._calls):
-            copy = type(error)(str(error)) if isinstance(error, TruingError) else error
-            self._drop(call, copy)
+            if call.failure is None:
+                call.failure = _copy(error)
+            self._stop_sending(call)
+            self._raise_if_through(call)
+
+    def _raise_if_through(self, call: _Call) -> None:
+        if call.failure is not None and call in self._calls and not self._tasks(call):
+            self._drop(call, call.failure)
+
+    def _cancel(self, error: Exception) -> None:
+        for call in list(self._calls):
+            self._drop(call, _copy(error))
 
     def _drop(self, call: _Call, error: Exception | None = None) -> list[asyncio.Task[None]]:
-        call.over = True
         self._calls.discard(call)
-        tasks = [task for task, owner in self._running.items() if owner is call]
+        tasks = self._tasks(call)
         for task in tasks:
             task.cancel()
-        self._waiting = [entry for entry in self._waiting if not entry[2].call.over]
-        heapq.heapify(self._waiting)
+        self._stop_sending(call)
         self._flush(call)
         if error is not None:
             call.outbox.put(error)
         return tasks
+
+    def _stop_sending(self, call: _Call) -> None:
+        call.over = True
+        self._waiting = [entry for entry in self._waiting if not entry[2].call.over]
+        heapq.heapify(self._waiting)
+
+    def _tasks(self, call: _Call) -> list[asyncio.Task[None]]:
+        return [task for task, owner in self._running.items() if owner is call]
+
+
+def _copy(error: Exception) -> Exception:
+    """An error for one caller alone, who adds a traceback to it."""
+    return type(error)(str(error)) if isinstance(error, TruingError) else error

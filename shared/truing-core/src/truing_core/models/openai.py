@@ -8,26 +8,27 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import openai
 
 from truing_core.errors import ModelError, UsageError
-from truing_core.models.base import ChatReply, ChatRequest
-from truing_core.models.chat_api import Dialect, Refusal, read_reply
+from truing_core.models.base import ChatReply, ChatRequest, Usage
+from truing_core.models.chat_api import OVERLOAD, Dialect, Refusal, read_reply
 from truing_core.models.dispatch import Dispatcher
 from truing_core.models.load_options import LoadOptions
 from truing_core.models.retry import PassingFault, RetryPolicy, retry_after
 from truing_core.models.spec import ModelSpec
-from truing_core.redact import HIDDEN, redact
+from truing_core.redact import HIDDEN, is_secret, redact
+from truing_core.token_counts import count_roughly, count_text_roughly
 
 logger = logging.getLogger(__name__)
 
 _OPENAI = "https://api.openai.com/v1"
 _NO_KEY = "no-key-needed"
 _CONNECT_TIMEOUT = 10.0
-_OVERLOAD = (429, 503, 529)
 _TRY_AGAIN = (408, 409, 425)
 
 
@@ -72,7 +73,7 @@ class OpenAIModel:
         # Spelt out, it saves the client from merging the path into its base for each request.
         self._address = f"{url}/chat/completions"
         self._dialect = Dialect()
-        self._succeeded = False
+        self._succeeded = self._guesses = False
         self._diagnosing = asyncio.Lock()
         # The dispatcher retries: back-off and concurrency have to be one thing.
         self._client = openai.AsyncOpenAI(
@@ -127,11 +128,28 @@ class OpenAIModel:
                 return await self._refused(request, refusal, error)
             except (openai.APIError, aiohttp.ClientError, OSError) as error:
                 raise self._unanswered(error) from None
-            reply = read_reply(request.id, self._redact(text))
+            reply = read_reply(request.id, text, self._redact)
             self._succeeded = True
             if not schema:
                 self._dialect.drop("response_format")
+            return self._counted(request, reply)
+
+    def _counted(self, request: ChatRequest, reply: ChatReply) -> ChatReply:
+        """With tokens guessed where the server counts none, so that a limit on cost holds."""
+        prompt, completion = reply.usage.prompt_tokens, reply.usage.completion_tokens
+        if prompt and (completion or not reply.text):
             return reply
+        if not self._guesses:
+            self._guesses = True
+            logger.warning(
+                "the server at %s does not count tokens; they are guessed from characters",
+                self._place,
+            )
+        guessed = Usage(
+            prompt or count_roughly(request.messages),
+            completion or count_text_roughly(reply.text),
+        )
+        return replace(reply, usage=guessed)
 
     async def _refused(
         self, request: ChatRequest, refusal: Refusal, error: openai.APIStatusError
@@ -147,7 +165,7 @@ class OpenAIModel:
         if status == 404 or (status in (400, 422) and refusal.no_such_model):
             async with self._diagnosing:
                 raise ModelError(await self._about_the_model(refusal)) from None
-        if status in _OVERLOAD and not refusal.too_long:
+        if status in OVERLOAD and not refusal.too_long:
             raise PassingFault(str(refusal), "overload", retry_after(error.response.headers))
         if status in _TRY_AGAIN or (status >= 500 and status != 501):
             raise PassingFault(str(refusal), "broken", retry_after(error.response.headers))
@@ -199,7 +217,8 @@ class OpenAIModel:
         return Refusal(refusal.status, message, refusal.code, refusal.param)
 
     def _redact(self, text: str) -> str:
-        return text.replace(self._key, HIDDEN) if self._key else text
+        secret = self._key is not None and is_secret(self._key)
+        return text.replace(self._key, HIDDEN) if self._key and secret else text
 
 
 def _is_openai(url: str) -> bool:

@@ -301,6 +301,7 @@ class ChatServer:
         message: dict[str, Any] = {"role": "assistant"}
         message |= {"content": reply} if isinstance(reply, str) else reply
         finish_reason = message.pop("finish_reason", "stop")
+        told = message.pop("usage", {})
         prompt_tokens = sum(len(str(turn["content"]).split()) for turn in body["messages"])
         completion_tokens = len(str(message.get("content") or "").split())
         return {
@@ -309,12 +310,13 @@ class ChatServer:
             "created": int(time.time()),
             "model": body.get("model"),
             "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
-            "usage": {
+            "usage": told if told is None else {
                 "prompt_tokens": prompt_tokens,
                 "completion_tokens": completion_tokens,
                 "total_tokens": prompt_tokens + completion_tokens,
+                **told,
             },
-        }
+        }  # fmt: skip
 
 
 def _error(status: int, message: str, **fields: Any) -> web.Response:
