@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from followbench.data import CATEGORIES
 from followbench.official import official_groups, read_official
 from followbench.sources import load_benchmark
 from truing_core.errors import InputError
@@ -86,6 +87,33 @@ def test_the_real_benchmarks_categories(test_data):
     assert counts == {
         "content": 125, "situation": 110, "style": 150, "format": 150, "example": 200, "mixed": 85,
     }  # fmt: skip
+
+
+def write_files(folder, *names):
+    for name in names:
+        rows_of = list(rows(category=name, example_id=name))
+        path = folder / f"{name}_constraints.json"
+        path.write_text(json.dumps([row for _, row in rows_of]))
+
+
+def test_a_category_is_found_under_its_old_name(tmp_path, caplog):
+    """The first release has scenario_constraints.json in place of situation's file."""
+    others = [name for name in CATEGORIES if name != "situation"]
+    write_files(tmp_path, "scenario", *others)
+    benchmark = load_benchmark(str(tmp_path), "en")
+    assert [group.key for group in benchmark.groups] == [
+        (name, "scenario" if name == "situation" else name) for name in CATEGORIES
+    ]
+    assert caplog.text == ""
+    write_files(tmp_path, "situation")
+    benchmark = load_benchmark(str(tmp_path), "en")
+    assert [group.key for group in benchmark.groups] == [(name, name) for name in CATEGORIES]
+
+
+def test_a_folder_that_lacks_categories_says_which(tmp_path, caplog):
+    write_files(tmp_path, "content", "style", "format", "mixed")
+    assert len(load_benchmark(str(tmp_path), "en").groups) == 4
+    assert caplog.messages == [f"{tmp_path} lacks situation, example: averages are over the others"]
 
 
 def test_files_are_read_in_the_order_given(tmp_path):

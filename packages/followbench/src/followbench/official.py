@@ -40,9 +40,16 @@ def file_name(category: str) -> str:
 
 
 def official_files(folder: Path) -> list[Path]:
-    """The benchmark's files in a folder, in the order of the categories."""
-    named = [folder / file_name(category) for category in CATEGORIES]
-    return [path for path in named if path.is_file()]
+    """The benchmark's files in a folder, in the order of the categories.
+
+    A file of a category's old name counts where there is none of its present name.
+    """
+    found: dict[Category, Path] = {}
+    for name, category in _KNOWN.items():
+        path = folder / file_name(name)
+        if category not in found and path.is_file():
+            found[category] = path
+    return [found[category] for category in CATEGORIES if category in found]
 
 
 def read_official(paths: Iterable[Path], lang: Lang) -> tuple[Group, ...]:

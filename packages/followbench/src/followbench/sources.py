@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import get_args
 
-from followbench.data import LANGS, Benchmark, Group, Lang
+from followbench.data import CATEGORIES, LANGS, Benchmark, Group, Lang
 from followbench.official import file_name, official_files, official_groups, read_official
 from followbench.open_format import read_groups
 from truing_core.errors import InputError, ModelError, UsageError
 from truing_core.records import read_rows
+
+logger = logging.getLogger(__name__)
 
 HUB_ID = "YuxinJiang/FollowBench"
 _SUFFIXES = (".jsonl", ".json", ".ndjson", ".parquet", ".jsonl.gz", ".json.gz")
@@ -59,7 +62,7 @@ def _from_folder(folder: Path, lang: Lang | None) -> Benchmark:
     files = official_files(folder)
     if files:
         language = lang or _language_of(files[0])
-        return Benchmark(_name(folder), language, read_official(files, language))
+        return Benchmark(_name(folder), language, _official(folder, files, language))
     inner = [name for name in LANGS if (folder / name).is_dir()]
     if inner:
         if lang is None and len(inner) > 1:
@@ -77,6 +80,14 @@ def _from_folder(folder: Path, lang: Lang | None) -> Benchmark:
         )
     groups = itertools.chain.from_iterable(_read_file(path, lang) for path in ours)
     return _in_language(folder, groups, lang)
+
+
+def _official(folder: Path, files: Iterable[Path], lang: Lang) -> tuple[Group, ...]:
+    groups = read_official(files, lang)
+    present = {group.category for group in groups}
+    if missing := [category for category in CATEGORIES if category not in present]:
+        logger.warning("%s lacks %s: averages are over the others", folder, ", ".join(missing))
+    return groups
 
 
 def _read_file(path: Path, lang: Lang | None) -> Iterable[Group]:
@@ -142,7 +153,7 @@ def _from_hub(lang: Lang) -> tuple[Group, ...]:
     for candidate in sorted({path.parent for path in folder.rglob(file_name("content"))}):
         files = official_files(candidate)
         if files and _language_of(files[0]) == lang:
-            return read_official(files, lang)
+            return _official(candidate, files, lang)
     raise InputError(
         f"the hub's copy holds no '{lang}' files; clone the authors' repository and give "
         "its folder: --data DIR",
