@@ -154,6 +154,25 @@ def test_a_dry_run_knows_the_journal(command, garden, staff):
     assert people.server.total == asked
 
 
+def test_a_dry_run_of_the_judge_plans_for_what_is_answered(command, garden, staff, tmp_path):
+    people = staff()
+    answers = [("content", "c1", n) for n in (1, 2, 3)] + [("style", "s2", 5)]
+    rows = [
+        {"category": category, "example_id": group, "level": level, "generation": "tea"}
+        for category, group, level in answers
+    ]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    judge = ("judge", "--judge", people.judge, "--data", garden, "--run-dir", "r")
+    args = (*judge, "--generations", "mine.jsonl")
+    plan = command(*args, "--dry-run", "--json").json["judge"]
+    assert plan["requests"] == 3  # level 1 of content has a check alone
+    told = command(*args, "--dry-run")
+    assert told.err.endswith("judgements asked for again come on top\n")
+    assert "250 tokens" not in told.err
+    assert command(*args).code == 0
+    assert people.server.total == 3
+
+
 def test_options_come_from_a_file_and_flags_win(command, garden, staff, tmp_path):
     people = staff()
     (tmp_path / "run.yaml").write_text(

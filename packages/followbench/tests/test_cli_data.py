@@ -129,6 +129,21 @@ def test_import_official(command, tmp_path, judged):
         assert scored.json["categories"]["content"]["ssr"] == [None, 50, None, None, None]
 
 
+def test_the_advice_after_an_import_names_the_language(command, tmp_path):
+    """Both languages lie in one folder, and only one of them was imported."""
+    (tmp_path / "both").mkdir()
+    for lang in ("en", "zh"):
+        official_folder(tmp_path).rename(tmp_path / "both" / lang)
+    item = load_benchmark(str(tmp_path / "both"), "zh").items[1]
+    outputs(tmp_path / "theirs", "content", item, "Done.", None)
+    told = command("import-official", "theirs", "--data", "both", "--lang", "zh", "-o", "out")
+    advice = told.err.split("'")[1]
+    assert advice == ("followbench score --data both --lang zh --generations out/generations.jsonl")
+    scored = command(*advice.split()[1:], "--json")
+    assert (scored.code, scored.json["lang"]) == (0, "zh")
+    assert scored.json["coverage"]["generations"] == 1
+
+
 def test_import_official_shows_what_does_not_match(command, tmp_path):
     data = official_folder(tmp_path)
     item = load_benchmark(str(data), "en").items[0]

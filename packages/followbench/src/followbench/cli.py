@@ -255,7 +255,7 @@ def _show(result: Result, as_json: bool) -> None:
 def _show_estimates(estimates: dict[str, Estimate], as_json: bool) -> None:
     show_plan(estimates, as_json)
     if "judge" in estimates and not as_json:
+        waiting = "answers that are not there yet count as 250 tokens; "
         tell(
-            "answers that are not there yet count as 250 tokens; judgements asked for again come "
-            "on top"
+            (waiting if "generate" in estimates else "") + "judgements asked for again come on top"
         )

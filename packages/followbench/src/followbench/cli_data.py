@@ -114,9 +114,11 @@ def import_official_command(
     from followbench.stages import GENERATIONS, JUDGEMENTS
     from truing_core.records import write_rows
 
-    imported = import_official(folder, load_benchmark(data, lang).groups, model=model)
+    benchmark = load_benchmark(data, lang)
+    imported = import_official(folder, benchmark.groups, model=model)
     output.mkdir(parents=True, exist_ok=True)
-    score = f"followbench score --data {data} --generations {output / GENERATIONS}"
+    score = f"followbench score --data {data} --lang {benchmark.lang}"
+    score += f" --generations {output / GENERATIONS}"
     write_rows(output / GENERATIONS, imported.generations)
     if imported.judgements:
         write_rows(output / JUDGEMENTS, imported.judgements)

@@ -28,6 +28,8 @@ def plan(
 ) -> dict[str, Estimate]:
     """Estimates for the stages of a run; replies that its journal holds cost nothing.
 
+    Answers that are not there yet are taken to be of usual length.
+
     Args:
         folder: The run folder.
         benchmark: What is asked.
@@ -41,7 +43,8 @@ def plan(
         known: Mapping[Key, str] = {}
         if not fresh and (folder / GENERATIONS).is_file():
             known = read_generations(folder / GENERATIONS, benchmark).texts
-        plans["judge"] = plan_judge(folder, benchmark, known, judging, fresh=fresh)
+        texts = {item.key: known.get(item.key, TYPICAL_ANSWER) for item in benchmark.items}
+        plans["judge"] = plan_judge(folder, benchmark, texts, judging, fresh=fresh)
     return plans
 
 
@@ -53,10 +56,9 @@ def plan_judge(
     *,
     fresh: bool = False,
 ) -> Estimate:
-    """The estimate for judging; answers not there yet are taken to be of usual length.
+    """The estimate for judging these answers, which are all that is judged.
 
     Replies that cannot be read and are asked for again come on top.
     """
-    texts = {item.key: generations.get(item.key, TYPICAL_ANSWER) for item in benchmark.items}
-    requests = judge_requests(benchmark, texts, judging.prompts, judging.model.sampling)
+    requests = judge_requests(benchmark, generations, judging.prompts, judging.model.sampling)
     return estimated(folder, list(requests), judging.model, fresh=fresh)
