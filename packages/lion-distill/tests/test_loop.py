@@ -4,24 +4,27 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lion_distill.choices import (
+    EvaluationChoice,
     GeneratorChoice,
     LionChoice,
     RefereeChoice,
     StopChoice,
     StudentChoice,
 )
-from lion_distill.loop import distil, opened
+from lion_distill.loop import distil
+from lion_distill.opening import opened
 from lion_distill.rows import Answers, Instruction, Response, Verdict, instruction_id
 from lion_distill.stages import Stages
 from lion_distill.workspace import Iteration, cache_pool, load, train_pool
 from truing_core.budget import Budget
-from truing_core.errors import BudgetError, InputError, ModelError, ResumeError
+from truing_core.errors import BudgetError, InputError, ModelError, ResumeError, UsageError
 from truing_core.models import ChatReply, LoadOptions, Sampling
 from truing_core.prompts import Prompts
 from truing_core.roles import ModelChoice
@@ -215,3 +218,60 @@ def test_what_failed_is_asked_again_as_long_as_nothing_was_built_on_it(
         broken.add(SEEDS[1].text)
         assert stages.do("respond")["kept"] == 8
         assert server.total == 9
+
+
+def test_a_run_is_begun_with_a_student_and_questions_that_can_be(
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
+) -> None:
+    server = chat_server(reply=lion_reply)
+    good = make(server, iterations=0)
+    root = tmp_path / "run"
+
+    def begun(**student: Any) -> None:
+        distil(root, SEEDS, replace(good, student=replace(good.student, **student)), watch=quiet)
+
+    with pytest.raises(UsageError, match="no setting 'learning_rte'; did you mean learning_rate"):
+        begun(training={"learning_rte": 1})
+    with pytest.raises(UsageError, match="cosinus is not a valid SchedulerType"):
+        begun(training={"lr_scheduler_type": "cosinus"})
+    with pytest.raises(UsageError, match="no setting 'speed'"):
+        begun(training={"speed": 1}, launcher="accelerate launch")
+    with pytest.raises(ModelError, match="there is no model folder"):
+        begun(base="./nowhere")
+    with pytest.raises(InputError, match="no-such-owner/model: is no student that can be trained"):
+        begun(base="no-such-owner/model")
+    bad = replace(good, evaluation=EvaluationChoice(tmp_path / "none.jsonl"))
+    with pytest.raises(InputError, match=r"none\.jsonl"):
+        distil(root, SEEDS, bad, watch=quiet)
+    assert server.total == 0
+    assert distil(root, SEEDS, good, watch=quiet)["iterations"] == 0
+
+
+def test_other_questions_are_asked_of_every_student(
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
+) -> None:
+    server = chat_server(reply=lion_reply)
+    path, root = tmp_path / "q.jsonl", tmp_path / "run"
+
+    def measured(*numbers: int, iterations: int, **more: Any) -> list[int]:
+        path.write_text("".join(f'{{"question": "Is it {n}?", "answer": {n}}}\n' for n in numbers))
+        choice = make(server, iterations=iterations, evaluation=EvaluationChoice(path, **more))
+        distil(root, SEEDS, choice, watch=quiet)
+        with opened(root, SEEDS, choice) as run:
+            stages = [run.stage(f"iteration-{k}/evaluate") for k in range(iterations + 1)]
+        return [each["questions"] if each else 0 for each in stages]
+
+    distil(root, SEEDS, make(server, iterations=0), watch=quiet)
+    assert measured(1, 2, iterations=0) == [2], "questions may come later"
+    asked = server.total
+    assert measured(1, 2, iterations=0) == [2]
+    assert server.total == asked, "the same questions are not asked again"
+    assert measured(1, 2, 3, iterations=1) == [3, 3]
+    assert server.asked["Is it 1?"] == 1
+    assert measured(1, 2, 3, iterations=1, limit=1) == [1, 1]

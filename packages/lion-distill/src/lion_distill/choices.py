@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from lion_distill.decisive import decisive
 from lion_distill.workspace import TrainPool
 from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
@@ -44,7 +45,7 @@ class StudentChoice:
         """What of it changes results."""
         return {
             "base": self.base,
-            "training": dict(self.training),
+            "training": decisive(self.training),
             "start": self.start,
             "temperature": self.sampling.temperature,
             "top_p": self.sampling.top_p,
@@ -186,7 +187,10 @@ class LionChoice:
     seed: int = 0
 
     def config(self, seeds: Mapping[str, Any]) -> dict[str, Any]:
-        """What of it, and of the seeds, changes results; when to stop does not."""
+        """What of it, and of the seeds, changes results.
+
+        When to stop does not; what students are measured on is noted with each evaluation.
+        """
         return {
             "seeds": dict(seeds),
             "teacher": self.teacher.config(),

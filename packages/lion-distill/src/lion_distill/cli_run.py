@@ -114,7 +114,7 @@ def stage_command(name: str, about: str) -> Callable[..., None]:
             roles, loop, drawing, generation, training, StopOptions(), EvaluationOptions(),
             running, cost, seed,
         ).choice()  # fmt: skip
-        from lion_distill.loop import opened
+        from lion_distill.opening import opened
         from lion_distill.seeds import read_seeds
         from lion_distill.stages import Stages
         from lion_distill.watching import watched

@@ -51,7 +51,7 @@ def _facts(run_dir: Path) -> dict[str, Any]:
 
 def _now(run_dir: Path) -> dict[str, Any] | None:
     """What the run is doing, if it says so."""
-    from lion_distill.watching import PROGRESS
+    from lion_distill.workspace import PROGRESS
 
     try:
         facts = json.loads((run_dir / PROGRESS).read_bytes())

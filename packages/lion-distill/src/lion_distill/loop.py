@@ -18,16 +18,17 @@ A stage that is done is never done again: ``run.json`` knows. Within a stage, th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lion_distill.__about__ import __version__
-from lion_distill.choices import LionChoice, fingerprint
+from lion_distill.choices import LionChoice
+from lion_distill.evaluation import measured_on
+from lion_distill.opening import opened
 from lion_distill.rows import Instruction
 from lion_distill.stages import Stages, Trainer
 from lion_distill.stopping import after_evaluation, after_generation, after_split
-from lion_distill.workspace import Iteration, cache_pool, iterations, save, seeds_file
+from lion_distill.workspace import Iteration, cache_pool, iterations
 from truing_core.errors import BudgetError
 from truing_core.roles import Watch
 from truing_core.run import Run
@@ -61,9 +62,12 @@ def distil(
 
     Raises:
         BudgetError: Spent; the same command with a higher limit goes on.
+        InputError: The questions cannot be read, or need a referee that is not there.
         ModelError: A model cannot be used.
         ResumeError: The folder was run with other settings, or is in use.
     """
+    if choice.evaluation.questions is not None:
+        measured_on(choice)  # bad questions are told before anybody is asked
     with opened(folder, seeds, choice, fresh=fresh) as run:
         run.note(**{STOPPED: None})  # until it is over again
         try:
@@ -91,42 +95,6 @@ def _loop(run: Run, choice: LionChoice, watch: Watch, train: Trainer | None) -> 
         if reason := after_generation(stages.do("generate"), choice.stop):
             return reason
     raise AssertionError("the last iteration always has a reason to stop")
-
-
-def opened(
-    folder: Path, seeds: Sequence[Instruction], choice: LionChoice, *, fresh: bool = False
-) -> Run:
-    """The run folder, with the seeds in it.
-
-    Raises:
-        ResumeError: It was run with other settings or seeds, or is in use.
-    """
-    about = {"rows": len(seeds), "fingerprint": fingerprint([seed_text(each) for each in seeds])}
-    config = choice.config(about)
-    run = Run.open(folder, tool="lion-distill", version=__version__, config=config, fresh=fresh)
-    try:
-        if not seeds_file(run.folder).exists():
-            save(seeds_file(run.folder), seeds)
-        run.note(prompts=choice.generator.prompts.hashes(), models=_models(choice))
-    except BaseException:
-        run.close()
-        raise
-    return run
-
-
-def seed_text(seed: Instruction) -> str:
-    """What of a seed changes results."""
-    return "\0".join((seed.id, seed.instruction, seed.input, seed.answer or ""))
-
-
-def _models(choice: LionChoice) -> Mapping[str, str]:
-    referee = choice.referee.model
-    return {
-        "teacher": choice.teacher.spec,
-        "student": choice.student.base,
-        "referee": referee.spec if referee is not None else choice.referee.kind,
-        "generator": choice.generator.model.spec,
-    }
 
 
 def _result(run: Run, reason: str) -> dict[str, Any]:

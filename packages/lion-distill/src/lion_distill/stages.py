@@ -13,6 +13,7 @@ from lion_distill.choices import LionChoice, StudentChoice
 from lion_distill.rows import Instruction, Verdict
 from lion_distill.workspace import Iteration, cache_pool, load, missing, train_pool
 from truing_core.errors import UsageError
+from truing_core.redact import guarded
 from truing_core.roles import OnReply, Watch
 from truing_core.run import Run
 
@@ -45,7 +46,7 @@ class Stages:
         """Does a stage, unless it is done, and returns what there is to know of it.
 
         A stage some of whose requests failed is done again, for their sake, as long as nothing was
-        built on it.
+        built on it. So is an evaluation on other questions, or beside another model, than now.
 
         Raises:
             InputError: A file it works on is not there.
@@ -54,14 +55,22 @@ class Stages:
         if name not in STAGES:
             raise UsageError(f"there is no stage '{name}'; there are {', '.join(STAGES)}")
         done = self.run.stage(self.at.stage(name))
-        if done is not None and not (_failed(done) and self._is_last(name)):
+        if done is not None and not self._is_due(name, done):
             return done
         facts: Facts = getattr(self, f"_{name}")()
         self.run.stage_done(self.at.stage(name), **facts)
         return facts
 
+    def _is_due(self, name: str, done: Facts) -> bool:
+        """Whether a stage that was done is done again."""
+        if name == "evaluate":
+            from lion_distill.evaluation import measured_on
+
+            return _failed(done) > 0 or done.get("of") != guarded(measured_on(self.choice))
+        return _failed(done) > 0 and self._is_last(name)
+
     def _is_last(self, name: str) -> bool:
-        later = STAGES[STAGES.index(name) + 1 :]
+        later = [each for each in STAGES[STAGES.index(name) + 1 :] if each != "evaluate"]
         after = Iteration(self.at.root, self.at.number + 1)
         built = [self.at.stage(each) for each in later] + [after.stage(each) for each in STAGES]
         return all(self.run.stage(each) is None for each in built)
@@ -73,11 +82,13 @@ class Stages:
         return [float(each["score"]) for each in facts if each and each.get("score") is not None]
 
     def _respond(self) -> Facts:
-        from lion_distill.imitation import respond
+        from lion_distill.imitation import check, respond
 
         before = self.at.before()
         if before is not None and not before.generated.is_file():
             raise missing(before.generated, f"generate --iteration {before.number}")
+        if self.train is None:
+            check(self.at, self.choice.student)
         pool = train_pool(self.at, self.choice.pools.train)
         return respond(self.run, self.at, pool, self.choice.teacher, watch=self._watched)
 

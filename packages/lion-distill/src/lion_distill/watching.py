@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lion_distill.workspace import PROGRESS
 from truing_core.asking import watch as on_terminal
 from truing_core.files import write_json
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from truing_core.models import ChatReply
     from truing_core.roles import Watch
 
-PROGRESS = "progress.json"
 _EVERY_S = 1.0
 
 

@@ -3,6 +3,7 @@
     RUN/
       run.json, journal.sqlite      the core's: settings, stages done; every reply that was paid for
       seeds.jsonl                   the seeds, as they were read
+      progress.json                 how far the stage is that is under way
       iteration-0/                  imitation of the seeds, and what the student then found hard
         responses.jsonl  training.yaml  student/  answers.jsonl  reviews.jsonl  split.jsonl
         generated.jsonl  rejected.jsonl  evaluation.json
@@ -24,6 +25,8 @@ from truing_core.errors import InputError
 from truing_core.records import parse_row, read_rows, write_rows
 
 TrainPool = Literal["new", "all"]
+PROGRESS = "progress.json"
+"""A small file in the run folder that says how far a stage is."""
 _Row = TypeVar("_Row", bound=Row)
 
 

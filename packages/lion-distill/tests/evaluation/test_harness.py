@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,7 +11,13 @@ from importlib.util import find_spec
 import pytest
 
 from lion_distill.cli import app
-from lion_distill.evaluation.harness import HarnessChoice, engine_of, run_harness, tasks_of
+from lion_distill.evaluation.harness import (
+    HarnessChoice,
+    engine_of,
+    harness_measures,
+    run_harness,
+    tasks_of,
+)
 from truing_core.errors import ModelError, UsageError
 from truing_core.models import LoadOptions
 
@@ -49,7 +56,7 @@ def tasks(tmp_path):
     """A folder with the task ``lion_tiny``: the tiny model knows two of its three answers."""
     folder = tmp_path / "tasks"
     folder.mkdir()
-    data = folder / "tiny.json"
+    data = tmp_path / "tiny.json"
     data.write_text(json.dumps(ROWS))
     (folder / "tiny.yaml").write_text(TASK.format(name="lion_tiny", data=data))
     return folder
@@ -86,12 +93,18 @@ def test_its_numbers_are_in_the_result_and_not_made_twice(
     assert result["lm_eval"]["tasks"]["lion_tiny"]["n"] == 2
     assert result["lm_eval"]["tasks"]["lion_tiny"]["metrics"]["exact_match"]["value"] == 1.0
     assert json.loads((tmp_path / "r" / "evaluation.json").read_text()) == result
-    (tasks / "tiny.json").unlink()
+    (tmp_path / "tiny.json").write_text(json.dumps(ROWS[1:]))
     code, out, err = command(*arguments)
     assert code == 0, err
     assert "lm-eval: was done before" in err
     assert "lion_tiny" in out
     assert "1.0000" in out
+    with (tasks / "tiny.yaml").open("a") as file:
+        file.write("# Other rows now.\n")
+    code, out, err = command(*arguments)
+    assert code == 0, err
+    assert "was done before" not in err.partition("lm-eval: lion_tiny")[2]
+    assert "0.5000" in out
 
 
 @needs_harness
@@ -116,6 +129,37 @@ def test_only_local_models_can_be_run(monkeypatch):
     monkeypatch.setattr("lion_distill.evaluation.harness.need_harness", lambda: None)
     with pytest.raises(UsageError, match="runs the student itself, which 'openai/m' does not"):
         run_harness("openai/m", HarnessChoice(("x",)), LoadOptions())
+
+
+def test_a_chat_template_of_the_users_is_refused(
+    command_line, tiny_model_dir, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("lion_distill.evaluation.harness.need_harness", lambda: None)
+    (tmp_path / "t.jinja").write_text("{{ messages }}")
+    outcome = command_line(app, "lion-distill")(
+        "evaluate", "--student", f"hf/{tiny_model_dir}", "--lm-eval", "x",
+        "--chat-template", tmp_path / "t.jinja", "--run-dir", "r",
+    )  # fmt: skip
+    assert outcome.code == 2
+    assert "lm-eval takes the chat template that the model comes with" in outcome.err
+    assert not (tmp_path / "r").exists()
+
+
+def test_numbers_hang_on_weights_and_tasks(tiny_model_dir, tmp_path):
+    folder = tmp_path / "tasks"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("task: a")
+    model = shutil.copytree(tiny_model_dir, tmp_path / "model")
+    own = HarnessChoice(("a",), folder)
+    before = harness_measures(f"hf/{model}", own)
+    assert harness_measures(f"hf/{model}", own) == before
+    (folder / "a.py").write_text("x = 1")
+    other = harness_measures(f"hf/{model}", own)
+    assert other["model"] == before["model"]
+    assert other["tasks"] != before["tasks"]
+    (model / "trained.json").write_text('{"training": "b"}')
+    assert harness_measures(f"hf/{model}", own)["model"] != before["model"]
+    assert harness_measures(f"hf/{model}", HarnessChoice(("a",)))["tasks"] is None
 
 
 def test_where_it_is_not_installed(tmp_path):

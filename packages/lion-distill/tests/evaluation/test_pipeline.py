@@ -67,7 +67,7 @@ def test_open_questions_in_both_orders(measure, models, tmp_path):
     assert judged["position_bias"]["mean"] == pytest.approx(1)
     assert {name: each["n"] for name, each in judged["categories"].items()} == {"a": 3, "b": 3}
     assert found["tasks"] is None
-    assert found["failed"] == {"student": 0, "reference": 0}
+    assert found["failed"] == {"student": 0, "reference": 0, "referee": 0}
     assert found["tokens"]["student"]["completion"] == 7
     assert found["tokens"]["referee"]["prompt"] > 1000
     # 7 questions to each model, 6 x 2 reviews, and the riddle twice and once again each.
@@ -137,3 +137,21 @@ def test_a_referee_that_fails_is_no_score(measure, models):
     server.faults = lambda prompt, attempt: Fault("400") if "<answer-1-" in prompt else None
     with pytest.raises(ModelError, match="requests to the referee failed"):
         measure(OPEN)
+
+
+def test_a_referee_that_fails_at_one_is_counted_and_asked_again(measure, models, tmp_path):
+    server, _ = models
+    server.faults = lambda prompt, attempt: (
+        Fault("400") if "<answer-1-" in prompt and "Explain thing 2." in prompt else None
+    )
+    found = measure(OPEN)
+    assert found["failed"] == {"student": 0, "reference": 0, "referee": 1}
+    assert (found["open"]["n"], found["open"]["undecided"]) == (5, 1)
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["undecided"] for row in rows] == [None, None, "failed", None, None, None]
+    assert "400" in rows[2]["error"]
+    assert rows[3]["error"] is None
+    server.faults = lambda prompt, attempt: None
+    total = server.total
+    assert measure(OPEN)["failed"]["referee"] == 0
+    assert server.total == total + 2

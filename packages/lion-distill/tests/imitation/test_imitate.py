@@ -195,6 +195,32 @@ def test_out_of_memory(at, responses, student, monkeypatch):
     assert imitate(at, student())["steps"] == 2
 
 
+def test_with_smaller_parts_it_goes_on_from_the_last_checkpoint(
+    at, responses, student, monkeypatch, capfd
+):
+    from trl import SFTTrainer
+
+    step, room = SFTTrainer.training_step, [3]
+
+    def little_room(*args, **kwargs):
+        if not room[0]:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        room[0] -= 1
+        return step(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SFTTrainer, "training_step", little_room)
+        with pytest.raises(TruingError, match="raise gradient_accumulation_steps"):
+            imitate(at, student(num_train_epochs=2))
+    capfd.readouterr()
+    less = {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 2,
+            "gradient_checkpointing": True, "save_steps": 2}  # fmt: skip
+    assert imitate(at, student(num_train_epochs=2, **less))["steps"] == 4
+    assert "going on from" in capfd.readouterr().err
+    assert json.loads((at.student / "lion_run.json").read_text())["resumed_from"].endswith("-3")
+    assert not list(at.folder.glob("student.old-*"))
+
+
 def test_a_student_that_is_gone(run, at, responses, student):
     choice = student()
     imitate(at, choice)

@@ -6,14 +6,18 @@ left as they are, so that numbers can be held against published ones.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from truing_core.errors import InputError, ModelError, UsageError
 from truing_core.models import LoadOptions, ModelSpec
+
+if TYPE_CHECKING:
+    from truing_core.models.checkpoint import Checkpoint
 
 _STDERR = "_stderr"
 
@@ -51,6 +55,38 @@ def need_harness() -> None:
         )
 
 
+def check_harness(spec: str, choice: HarnessChoice, options: LoadOptions) -> None:
+    """Looks at what can be known before anybody is asked.
+
+    Raises:
+        ModelError: The harness is not installed, or there is no such model.
+        UsageError: The model is not a local one, has a chat template of the user's, or there is no
+            such folder of tasks.
+    """
+    need_harness()
+    if choice.folder is not None and not choice.folder.is_dir():
+        raise UsageError(f"there is no folder '{choice.folder}' of tasks")
+    if options.chat_template is not None:
+        raise UsageError(
+            "lm-eval takes the chat template that the model comes with; leave out --chat-template, "
+            "or evaluate --questions and --lm-eval apart"
+        )
+    _checkpoint(spec)
+
+
+def harness_measures(spec: str, choice: HarnessChoice) -> dict[str, Any]:
+    """What its numbers hang on beside names: the weights that are there now, and tasks' files."""
+    digest = hashlib.sha256()
+    if choice.folder is not None:
+        for file in sorted(each for each in choice.folder.rglob("*") if each.is_file()):
+            name, content = file.relative_to(choice.folder).as_posix(), file.read_bytes()
+            digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogatepass") + content)
+    return {
+        "model": _checkpoint(spec).fingerprint,
+        "tasks": digest.hexdigest()[:12] if choice.folder is not None else None,
+    }
+
+
 def run_harness(spec: str, choice: HarnessChoice, options: LoadOptions) -> dict[str, Any]:
     """Runs tasks on a local model.
 
@@ -67,12 +103,10 @@ def run_harness(spec: str, choice: HarnessChoice, options: LoadOptions) -> dict[
     Raises:
         InputError: The data of a task cannot be fetched.
         ModelError: The harness is not installed, or the model cannot be loaded.
-        UsageError: The model is not a local one, or there is no such task.
+        UsageError: As :func:`check_harness`; or there is no such task.
     """
-    need_harness()
+    check_harness(spec, choice, options)
     folder = choice.folder
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"there is no folder '{folder}' of tasks")
     engine, arguments = engine_of(spec, options)
     import lm_eval
     from lm_eval.tasks import TaskManager
@@ -109,20 +143,7 @@ def engine_of(spec: str, options: LoadOptions) -> tuple[str, dict[str, Any]]:
         ModelError: There is no such model.
         UsageError: It is not a local one.
     """
-    from truing_core.models.checkpoint import find_checkpoint
-
-    parsed = ModelSpec.parse(spec)
-    if parsed.backend == "openai":
-        raise UsageError(
-            f"--lm-eval runs the student itself, which '{spec}' does not allow; give it as "
-            "hf/FOLDER or vllm/FOLDER"
-        )
-    name = parsed.name
-    if parsed.backend == "demo":
-        from truing_core.models.demo import demo_folder
-
-        name = str(demo_folder())
-    checkpoint = find_checkpoint(name)
+    parsed, checkpoint = ModelSpec.parse(spec), _checkpoint(spec)
     arguments: dict[str, Any] = {
         "pretrained": str(checkpoint.folder),
         "tokenizer": str(checkpoint.tokenizer_folder),
@@ -138,6 +159,22 @@ def engine_of(spec: str, options: LoadOptions) -> tuple[str, dict[str, Any]]:
     if checkpoint.adapter is not None:
         arguments["peft"] = str(checkpoint.adapter)
     return "hf", arguments
+
+
+def _checkpoint(spec: str) -> Checkpoint:
+    from truing_core.models.checkpoint import find_checkpoint
+
+    parsed = ModelSpec.parse(spec)
+    if parsed.backend == "openai":
+        raise UsageError(
+            f"--lm-eval runs the student itself, which '{spec}' does not allow; give it as "
+            "hf/FOLDER or vllm/FOLDER"
+        )
+    if parsed.backend == "demo":
+        from truing_core.models.demo import demo_folder
+
+        return find_checkpoint(str(demo_folder()))
+    return find_checkpoint(parsed.name)
 
 
 def _device(options: LoadOptions) -> str:

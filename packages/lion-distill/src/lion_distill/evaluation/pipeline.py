@@ -7,12 +7,20 @@ referee is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lion_distill.choices import EvaluationChoice, LionChoice, RefereeChoice
+from lion_distill.discrimination.desk import FAILED
 from lion_distill.evaluation.asking import Replies, asked, reviewed, text_of
-from lion_distill.evaluation.questions import Question, open_of, read_questions, tasks_of
+from lion_distill.evaluation.questions import (
+    Question,
+    config_of,
+    open_of,
+    read_questions,
+    tasks_of,
+)
 from lion_distill.evaluation.scores import accuracy, relative
 from lion_distill.metering import tokens as tokens_of
 from lion_distill.rows import Review
@@ -35,23 +43,43 @@ def evaluate_student(
     Writes ``evaluation.json``, and ``evaluation.jsonl`` with a row for each question.
 
     Returns:
-        What ``run.json`` keeps of it: ``score``, ``interval``, ``questions``, ``tokens``.
+        What ``run.json`` keeps of it: ``score``, ``interval``, ``questions``, ``failed``,
+        ``tokens``, and ``of``, as :func:`measured_on` gives it.
 
     Raises:
         InputError: The questions cannot be read.
         ModelError: A model cannot be used.
     """
-    from dataclasses import replace
-
     from lion_distill.imitation import student_choice
 
-    own = replace(choice.evaluation, reference=choice.evaluation.reference or choice.teacher)
+    of = measured_on(choice)
+    own = of_loop(choice)
     student = student_choice(at, choice.student)
     result = evaluate(
         run, student, own, choice.referee, seed=choice.seed, watch=watch, path=at.evaluation
     )
     kept = ("score", "interval", "questions", "failed", "tokens")
-    return {name: result[name] for name in kept}
+    return {**{name: result[name] for name in kept}, "of": of}
+
+
+def of_loop(choice: LionChoice) -> EvaluationChoice:
+    """The evaluation of a loop, whose students are compared with the teacher by default."""
+    reference = choice.evaluation.reference or choice.teacher
+    return replace(choice.evaluation, reference=reference)
+
+
+def measured_on(choice: LionChoice) -> Facts:
+    """What of a loop's evaluation changes its scores, beside what the run's config holds.
+
+    Raises:
+        InputError: The questions cannot be read, or need a referee that is not there.
+    """
+    own = of_loop(choice)
+    assert own.reference is not None
+    return {
+        "questions": config_of(checked(own, choice.referee)),
+        "reference": own.reference.config(),
+    }
 
 
 def evaluate(
@@ -81,8 +109,8 @@ def evaluate(
         ``score`` (percent; of open questions the relative score, of tasks the accuracy, the mean
         of both where there are both) with ``interval`` (``None`` where both are mixed),
         ``open`` (:func:`~lion_distill.evaluation.scores.relative`), ``tasks``
-        (:func:`~lion_distill.evaluation.scores.accuracy`), who was asked, ``failed`` and ``cut``
-        replies, and ``tokens`` by role.
+        (:func:`~lion_distill.evaluation.scores.accuracy`), who was asked, ``failed`` (of the
+        referee: questions it could not be asked about) and ``cut`` replies, and ``tokens`` by role.
 
     Raises:
         InputError: The questions cannot be read, or need a referee or reference that is not there.
@@ -103,6 +131,9 @@ def evaluate(
     categories = {each.id: each.category for each in questions}
     judged = relative(reviews, categories, seed=seed) if open_of(questions) else None
     checks = accuracy(right, categories) if tasks_of(questions) else None
+    failed = {who: sum(not each.ok for each in own.values()) for who, own in replies.items()}
+    if judged is not None:
+        failed["referee"] = sum(each.reason == FAILED for each in reviews)
     result = {
         "student": student.spec,
         "reference": choice.reference.spec if choice.reference is not None else None,
@@ -111,7 +142,7 @@ def evaluate(
         **_headline(judged, checks),
         "open": judged,
         "tasks": checks,
-        "failed": {who: sum(not each.ok for each in own.values()) for who, own in replies.items()},
+        "failed": failed,
         "cut": {
             who: sum(each.finish_reason == "length" for each in own.values())
             for who, own in replies.items()
@@ -187,8 +218,16 @@ def _rows(
         row["student_scores"] = found.student if found else None
         row["reference_scores"] = found.teacher if found else None
         row["reviews"] = found.replies if found else None
+        row["undecided"] = found.reason if found else None
+        row["error"] = _error(each.id, replies, found)
         rows.append(row)
     return rows
+
+
+def _error(id: str, replies: Mapping[str, Replies], review: Review | None) -> str | None:
+    """What went wrong first, if something did: an answer, or else the review."""
+    failed = (own[id].error for own in replies.values() if not own[id].ok)
+    return next(failed, review.error if review else None)
 
 
 def _right(tasks: Sequence[Question], replies: Mapping[str, Replies]) -> dict[str, dict[str, bool]]:

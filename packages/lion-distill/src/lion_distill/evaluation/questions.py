@@ -13,11 +13,12 @@ A row with ``answer`` is a task; a worked one that ends in ``#### 42`` counts as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lion_distill.choices import fingerprint
 from lion_distill.rows import Instruction, instruction_id
 from truing_core.errors import InputError
 from truing_core.final_answers import stated_answer
@@ -151,6 +152,12 @@ def _answer(row: dict[str, Any], path: Path, number: int) -> str | None:
             field="answer",
         )
     return text
+
+
+def config_of(questions: Sequence[Question]) -> dict[str, Any]:
+    """What of them changes results: how many there are, and a fingerprint."""
+    texts = [f"{each.id}\0{each.instruction.text}\0{each.instruction.answer}" for each in questions]
+    return {"rows": len(questions), "fingerprint": fingerprint(texts)}
 
 
 def tasks_of(questions: Iterable[Question]) -> list[Question]:

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from lion_distill.__about__ import __version__
-from lion_distill.choices import EvaluationChoice, RefereeChoice, fingerprint
-from lion_distill.evaluation.harness import HarnessChoice, need_harness, run_harness
+from lion_distill.choices import EvaluationChoice, RefereeChoice
+from lion_distill.evaluation.harness import (
+    HarnessChoice,
+    check_harness,
+    harness_measures,
+    run_harness,
+)
 from lion_distill.evaluation.pipeline import checked, evaluate
 from lion_distill.evaluation.planning import plan
-from lion_distill.evaluation.questions import Question
+from lion_distill.evaluation.questions import Question, config_of
 from truing_core.budget import Estimate
 from truing_core.files import write_json
 from truing_core.roles import ModelChoice, Watch
@@ -52,10 +57,8 @@ class Evaluation:
     def config(self, questions: list[Question]) -> dict[str, Any]:
         """What of it, and of the questions, changes results."""
         reference = self.choice.reference
-        texts = [f"{each.id}\0{each.instruction.text}\0{each.instruction.answer}"
-                 for each in questions]  # fmt: skip
         return {
-            "questions": {"rows": len(questions), "fingerprint": fingerprint(texts)},
+            "questions": config_of(questions),
             "student": self.student.config(),
             "reference": reference.config() if reference is not None else None,
             "referee": self.referee.config(),
@@ -74,10 +77,11 @@ class Evaluation:
             InputError: Questions or the data of a benchmark cannot be read.
             ModelError: A model cannot be used, or the harness is not installed.
             ResumeError: The folder was run with other settings, or is in use.
+            UsageError: The harness cannot run this student, or knows no such task.
         """
         questions = self.questions()
         if self.harness is not None:
-            need_harness()
+            check_harness(self.student.spec, self.harness, self.student.options)
         config = self.config(questions)
         opening = Run.open(
             folder, tool="lion-distill", version=__version__, config=config, fresh=fresh
@@ -97,13 +101,14 @@ class Evaluation:
         return result
 
     def _benchmarks(self, run: Run, choice: HarnessChoice) -> Any:
+        of = harness_measures(self.student.spec, choice)
         done = run.stage(_HARNESS)
-        if done is not None:
+        if done is not None and done.get("of") == of:
             tell("lm-eval: was done before")
             return done["result"]
         tell(f"lm-eval: {', '.join(choice.tasks)}")
         result = run_harness(self.student.spec, choice, self.student.options)
-        run.stage_done(_HARNESS, result=result)
+        run.stage_done(_HARNESS, result=result, of=of)
         return result
 
     def plan(self, folder: Path, *, fresh: bool = False) -> dict[str, Estimate]:

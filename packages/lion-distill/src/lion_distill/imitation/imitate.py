@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lion_distill.choices import StudentChoice
+from lion_distill.decisive import decisive
 from lion_distill.imitation.launch import launch
 from lion_distill.imitation.settings import is_lora, settings
 from lion_distill.imitation.student import Mark, read_mark, stamp, whole
@@ -60,9 +61,9 @@ def imitate(at: Iteration, student: StudentChoice) -> dict[str, Any]:
 
 
 def _fingerprint(wanted: Mapping[str, Any], responses: Path) -> str:
-    """Changes with the settings, the answers and the model that is trained, not with folders."""
+    """Changes with what decides what is learned: settings, answers, the model; not with folders."""
     base = wanted["model_name_or_path"]
-    own = {name: value for name, value in wanted.items() if name not in _PLACES}
+    own = {name: value for name, value in decisive(wanted).items() if name not in _PLACES}
     start = whole(Path(base)).fingerprint if Path(base).expanduser().is_dir() else base
     learned = hashlib.sha256(responses.read_bytes()).hexdigest()
     text = json.dumps([own, start, learned], sort_keys=True, default=str)
