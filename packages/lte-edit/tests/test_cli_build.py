@@ -78,6 +78,48 @@ def test_instructions_that_cannot_be(command, facts, tmp_path, talk, said):
     assert f"talks.jsonl, row 1, field 'messages': {said}" in result.err
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_dot_makes_no_file_of_a_hub_id(command, facts, tmp_path, monkeypatch, there):
+    asked = []
+
+    def hub(repo):
+        asked.append(repo)
+        yield 1, {"messages": [{"role": "user", "content": "Hi"},
+                               {"role": "assistant", "content": "Ho"}]}  # fmt: skip
+
+    monkeypatch.setattr("lte_edit.alignment.instructions.read_hub", hub)
+    if there:
+        (tmp_path / "talks.v1").write_text("x")
+    name = "talks.v1" if there else "org/talks-v1.5"
+    (tmp_path / "mix.yaml").write_text("'*': {in: 0, out: 0}")
+    made = command("build-data", facts, "-m", "openai/m@http://127.0.0.1:9/v1", "--mix",
+                   "mix.yaml", "--instructions", name, "-o", "out.jsonl", "--json")  # fmt: skip
+    if there:
+        assert (made.code, "talks.v1: unknown kind of file" in made.err) == (1, True)
+    else:
+        assert (made.code, made.json["pairs"], asked) == (0, 1, ["org/talks-v1.5"])
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("align.txt", "name a .parquet or a .jsonl file"),
+        ("align.csv", "name a .parquet or a .jsonl file"),
+        ("folder.jsonl", "is a folder"),
+        ("./rows.jsonl", "is an input"),
+    ],
+)
+def test_where_the_data_set_cannot_go_nothing_is_asked(command, facts, tmp_path, output, said):
+    (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "Who?", "target": "He"}\n')
+    with ChatServer() as server:
+        done = command("build-data", facts, "rows.jsonl", "-m", f"openai/m@{server.url}",
+                       "-o", output)  # fmt: skip
+        assert server.total == 0
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert not list(tmp_path.glob("*.run"))
+
+
 def test_misuse(command, facts):
     common = (facts, "--responder", "demo", "-o", "x.jsonl")
     assert (

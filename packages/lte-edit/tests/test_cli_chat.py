@@ -109,6 +109,26 @@ def test_a_chat_keeps_its_turns_and_an_edit_holds_at_once(command, chat_server, 
     assert done.err.count("/add PROMPT => TARGET") == 3
 
 
+def test_an_edit_that_cannot_be_does_not_end_the_chat(command, model, memory, typed):
+    typed("/edits", "/add Who leads Bolt? => Bob", "/edits")
+    done = command("chat", "-m", model, "--namespace", "team")
+    assert (done.code, done.out) == (0, "")
+    assert "there is no namespace 'team'" in done.err
+    assert "  Who leads Bolt? Bob\n" in done.err
+    typed(
+        "/add Who leads Bolt? => B\x1bob",
+        "/add Who leads Bolt? => " + "x" * 20_001,
+        "/add Who leads Bolt? => Bob\u202e",
+        "/edits",
+        "Name a fruit.",
+    )
+    done = command("chat", "-m", model, "--threshold", "0.9")
+    assert (done.code, done.out) == (0, "Name a fruit.\n")
+    assert "field 'target': holds the control character U+001B\n" in done.err
+    assert "field 'target': has 20,001 characters; at most 20000 fit\n" in done.err
+    assert "  Who leads Bolt? Bob\n" in done.err
+
+
 def test_a_failed_turn_can_be_tried_again(command, chat_server, memory, typed):
     server = chat_server(reply=lambda body: "fine", faults=["400"])
     typed("Who leads Acme?", "Who leads Acme?")

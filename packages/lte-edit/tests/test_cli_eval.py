@@ -95,6 +95,18 @@ def test_a_table_for_people_and_nothing_twice(evaluated):
     assert "lte: " not in again.err
 
 
+def test_another_chat_template_has_another_folder(evaluated, tmp_path):
+    for name, text in (
+        ("one", "{{ messages[-1].content }}:"),
+        ("two", "{{ messages[-1].content }}"),
+    ):
+        (tmp_path / name).write_text(text)
+        done = evaluated("--limit", 1, "--no-generate", "--chat-template", name)
+        assert done.code == 0, done.err
+    assert evaluated("--limit", 1, "--no-generate").code == 0
+    assert len(list((tmp_path / "runs").iterdir())) == 3
+
+
 def test_no_way_to_the_papers_encoder(evaluated, monkeypatch, make_encoder):
     from truing_core.errors import ModelError
 

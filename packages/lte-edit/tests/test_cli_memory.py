@@ -132,6 +132,17 @@ def test_what_goes_wrong_is_one_sentence(command, tmp_path, arguments, code, sai
     assert "Traceback" not in result.err
 
 
+def test_what_is_stored_does_not_steer_the_terminal(command):
+    hostile = "two\nlines \x9b2J \x1b]0;x\x07"
+    for option in ("--subject", "--author", "--source"):
+        refused = command(*ADD, option, hostile)
+        assert (refused.code, "control character U+009B" in refused.err) == (1, True)
+    assert "\\x1b" in command("memory", "add", "Who?", "Ada", "--id", "a\x1b[2J").err
+    command(*ADD[:3], "two\nlines \u202eleft", "--id", "b")
+    lines = command("memory", "show", "b").out.splitlines()
+    assert "target       two lines left" in lines
+
+
 def test_stats_and_another_encoder(command):
     command(*ADD, "--encoder", "first")
     command("memory", "add", "Who?", "Eve", "-n", "team", "--encoder", "first")

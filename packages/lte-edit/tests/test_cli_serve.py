@@ -51,6 +51,15 @@ def test_a_folders_place_is_nobodys_business(command, tmp_path):
     (tmp_path / "private" / "aligned").mkdir(parents=True)
     done = command("serve", "-m", f"hf/{tmp_path}/private/aligned", "--dry-run", "--json")
     assert done.json["served_name"] == "aligned"
+    (tmp_path / "Qwen" / "X").mkdir(parents=True)
+    for spec, name in (
+        ("hf/.", tmp_path.name),
+        ("hf/private/aligned/..", "private"),
+        ("hf/Qwen/X", "X"),
+        ("hf/Qwen/Y", "Qwen/Y"),
+        ("openai/Qwen/X@http://127.0.0.1:1/v1", "Qwen/X"),
+    ):
+        assert command("serve", "-m", spec, "--dry-run", "--json").json["served_name"] == name
     named = command("serve", "-m", "demo", "--served-name", "my/model", "--dry-run", "--json")
     assert named.json["served_name"] == "my/model"
 

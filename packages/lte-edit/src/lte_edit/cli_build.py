@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from truing_core.cli import (
     one_of,
     tell,
 )
+from truing_core.errors import UsageError
 
 _DATA, _EXAMPLES = "Data", "Examples"
 
@@ -138,6 +140,7 @@ def build_command(
     from lte_edit.sources import read_cases
     from truing_core.prompts import Prompts
 
+    _check_output(output, sources)
     choice = BuildChoice(
         model_choice(responder, sampling, loading, cost),
         Prompts("lte_edit", override=prompts),
@@ -175,6 +178,16 @@ def build_command(
         + (f"; {left_out:,} pairs left out ({_reasons(summary['missing'])})" if left_out else "")
         + f"; the run is in {folder}"
     )
+
+
+def _check_output(output: Path, sources: Sequence[str]) -> None:
+    """Refuses, before anything is asked, a place where the data set cannot go."""
+    if output.suffix.lower() not in (".parquet", ".jsonl"):
+        raise UsageError(f"--output '{output}': name a .parquet or a .jsonl file")
+    if output.is_dir():
+        raise UsageError(f"--output '{output}' is a folder; name a file in it")
+    if output.exists() and any(output.samefile(each) for each in sources if Path(each).exists()):
+        raise UsageError(f"--output '{output}' is an input; name another file")
 
 
 def _reasons(missing: dict[str, int]) -> str:

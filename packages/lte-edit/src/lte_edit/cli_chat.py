@@ -18,6 +18,7 @@ from lte_edit.cli_memory.options import (
     Namespace,
     opened,
 )
+from lte_edit.cli_memory.tables import one_line
 from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.cli import (
     MODEL_SPEC,
@@ -29,7 +30,7 @@ from truing_core.cli import (
     grouped,
     tell,
 )
-from truing_core.errors import TruingError, UsageError
+from truing_core.errors import InputError, TruingError, UsageError
 
 if TYPE_CHECKING:
     from lte_edit.edited_model import Answer, EditedModel
@@ -147,7 +148,10 @@ def chat_command(
             if line.startswith("/"):
                 if line.split()[0] == "/quit":
                     return
-                _command(line, memory, edited, talk, system)
+                try:
+                    _command(line, memory, edited, talk, system)
+                except TruingError as error:
+                    tell(str(error))
                 continue
             talk.append({"role": "user", "content": line})
             try:
@@ -170,8 +174,14 @@ def _command(
     talk: list[dict[str, str]],
     system: str | None,
 ) -> None:
-    """What a line that begins with a slash asks for."""
-    from lte_edit.edits import Edit
+    """What a line that begins with a slash asks for.
+
+    Raises:
+        TruingError: It cannot be.
+    """
+    from pydantic import ValidationError
+
+    from lte_edit.edits import Edit, complaint
 
     name, _, rest = line.partition(" ")
     if name == "/forget":
@@ -179,19 +189,19 @@ def _command(
         tell("a new conversation")
     elif name == "/edits":
         for edit in memory.edits(namespace=edited.namespace, limit=20):
-            tell(f"{edit.id}  {edit.descriptor}")
+            tell(f"{edit.id}  {one_line(edit.descriptor)}")
     elif name == "/add" and "=>" in rest:
         prompt, target, *more = (part.strip() for part in rest.split("=>"))
         if not (prompt and target):
             tell("expected /add PROMPT => TARGET, or /add PROMPT => TARGET => SUBJECT")
             return
-        fact = Edit(prompt=prompt, target=target, subject=" ".join(more),
-                    namespace=edited.namespace)  # fmt: skip
         try:
-            result = memory.add([fact], note="in a chat")
-        except TruingError as error:
-            tell(str(error))
-            return
+            fact = Edit(prompt=prompt, target=target, subject=" ".join(more),
+                        namespace=edited.namespace)  # fmt: skip
+        except ValidationError as error:
+            field, message = complaint(error)
+            raise InputError(message, field=field) from None
+        result = memory.add([fact], note="in a chat")
         tell(f"added {fact.id}" if result.added else "that is in force already")
     else:
         tell(_HELP)
@@ -262,7 +272,7 @@ def _row(question: str, answer: Answer, without: str | None) -> dict[str, Any]:
 
 def _tell_edits(used: Sequence[Hit], left_out: Sequence[Hit]) -> None:
     for hit in used:
-        tell(f"[{hit.edit.id}, {hit.score:.2f}] {hit.edit.descriptor}")
+        tell(f"[{hit.edit.id}, {hit.score:.2f}] {one_line(hit.edit.descriptor)}")
     if left_out:
         tell(f"{len(left_out)} more edits were found; the context has no room for them")
 

@@ -198,7 +198,9 @@ def eval_command(
             f"{skipped.without_prompt:,} without a prompt"
         )
     folder = run_dir or _folder(
-        model, data, [unaligned, encoder, limit, kind, choice.config(), local.dtype]
+        model,
+        data,
+        [unaligned, encoder, limit, kind, choice.config(), local.dtype, _digest(local)],
     )
     if dry_run:
         _show_plan(plan(cases, names, settings, choice), as_json)
@@ -283,6 +285,14 @@ def _folder(model: str, data: Path, facts: list[Any]) -> Path:
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     name = re.sub(r"[^\w.]+", "-", f"eval-{Path(model).name}-{data.stem}-{digest}").strip("-.")
     return Path("runs") / name
+
+
+def _digest(local: LocalOptions) -> str | None:
+    from truing_core.models.checkpoint import read_template
+
+    if local.chat_template is None:
+        return None
+    return hashlib.sha256(read_template(local.chat_template)).hexdigest()
 
 
 def _show_plan(rows: list[dict[str, Any]], as_json: bool) -> None:

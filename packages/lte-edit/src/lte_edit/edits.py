@@ -35,7 +35,11 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST),
     AfterValidator(_one_text),
 ]
-Label = Annotated[str, StringConstraints(max_length=LONGEST)]
+Label = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=LONGEST),
+    AfterValidator(_one_text),
+]
 Namespace = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -58,10 +62,10 @@ class Edit(BaseModel):
 
     prompt: Text
     target: Text
-    subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)] = ""
+    subject: Label = ""
     rephrasings: tuple[Text, ...] = ()
     namespace: Namespace = DEFAULT_NAMESPACE
-    id: Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,200}$")] = Field(
+    id: Annotated[str, StringConstraints(pattern=r"^[^\s/\x00-\x1f\x7f-\x9f]{1,200}$")] = Field(
         default_factory=lambda: uuid4().hex[:16]
     )
     time: datetime = Field(default_factory=lambda: datetime.now(UTC))

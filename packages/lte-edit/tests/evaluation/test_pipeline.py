@@ -11,6 +11,7 @@ import torch
 from lte_edit.cases import EDIT, Case, Probe
 from lte_edit.edits import Edit
 from lte_edit.evaluation import Setting, evaluate
+from lte_edit.evaluation.models import Loading, Models
 from lte_edit.evaluation.subjects import Subject
 from truing_core.errors import InputError, ResumeError, UsageError
 
@@ -280,6 +281,43 @@ def test_methods_may_join_a_run_but_its_protocol_stays(run, tmp_path, choose):
     assert [each.method for each in both.outcomes] == ["none", "lte"]
     with pytest.raises(ResumeError, match=r"eval\.k: 3 → 2"):
         run(["lte"], folder=folder, choice=choose(generate=False, k=2))
+
+
+def test_another_subject_or_aspect_is_another_data_set(run, tmp_path, cases):
+    folder = tmp_path / "run"
+    run(records=cases[:1], folder=folder)
+    edit = cases[0].edits[0].model_copy(update={"subject": "another"})
+    probe = replace(cases[0].probes[2], aspect="Other")
+    for changed in (
+        replace(cases[0], edits=(edit,)),
+        replace(cases[0], probes=(*cases[0].probes[:2], probe, *cases[0].probes[3:])),
+    ):
+        with pytest.raises(ResumeError, match=r"data\.fingerprint"):
+            run(records=[changed], folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("given", "device", "protocol", "taken"),
+    [
+        ("auto", "cuda", "paper", "bfloat16"),
+        ("auto", "cuda", "released", "float32"),
+        ("auto", "cpu", "paper", "float32"),
+        ("float16", "cpu", "paper", "float16"),
+    ],
+)
+def test_the_type_that_is_computed_in_is_recorded(
+    tiny_model_dir, make_subject, choose, monkeypatch, given, device, protocol, taken
+):
+    monkeypatch.setattr(
+        "truing_core.models.weights.pick_device", lambda wanted: torch.device(device)
+    )
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: True)
+    model, choice = str(tiny_model_dir), choose(protocol=protocol)
+    models = Models(model, None, choice, Loading(dtype=given))
+    assert models.config() == {"dtype": taken}
+    assert Models(make_subject(), None, choice, Loading(dtype=given)).config() == {
+        "dtype": "float32"
+    }
 
 
 def test_bare_answers_are_computed_once(run, make_subject, monkeypatch):

@@ -39,6 +39,7 @@ def test_a_spreadsheet(tmp_path):
     text = "\ufeffprompt,target,subject,rephrasings\nWho?,Ada,,[?] who\n\nWhy?,So,x,\n"
     (tmp_path / "e.csv").write_text(text, "utf-8")
     one, two = (placed.edit for placed in read_edits(tmp_path / "e.csv"))
+    assert [placed.row for placed in read_edits(tmp_path / "e.csv")] == [2, 4]
     assert (one.prompt, one.subject, one.rephrasings) == ("Who?", "", ("[?] who",))
     assert (two.target, two.subject, two.rephrasings) == ("So", "x", ())
 
@@ -48,6 +49,8 @@ def test_a_spreadsheet(tmp_path):
     [
         (b"", None, "the file is empty"),
         (b"prompt,target\nWho?\n", 2, "is missing; expected text"),
+        (b'prompt,target\n\n"Who\n?",Ada\n\nWho, then?,Ada\n', 5, "more cells than"),
+        (b'prompt,target\n\n\n"Who?,Ada\n', 4, "no valid CSV"),
         (b"prompt,target\nWho?,Ada\nWho, then?,Ada\n", 3, "more cells than the header's 2"),
         (b'prompt,target\n"Who?,Ada\n', 2, "no valid CSV"),
         (b"prompt,target\nWh\xff?,Ada\n", None, "is no UTF-8 text"),

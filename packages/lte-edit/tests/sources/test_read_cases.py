@@ -170,6 +170,13 @@ def test_bad_rows_are_named(read, row, field, said):
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize("kind", ["mquake", "counterfact"])
+@pytest.mark.parametrize("row", [KNOWEDIT, {**KNOWEDIT, "requested_rewrite": "x"}])
+def test_rows_of_another_kind_are_named(read, kind, row):
+    with pytest.raises(InputError, match=r"row 1, field 'requested_rewrite': expected"):
+        read(row, kind=kind)
+
+
 def test_no_rows_and_unknown_kinds(read):
     with pytest.raises(InputError, match="the file is empty"):
         read()

@@ -11,6 +11,7 @@ from truing_core.models.base import Message
 from truing_core.records import read_hub, read_rows
 from truing_core.run import rng
 
+_FILES = (".jsonl", ".ndjson", ".json", ".gz", ".parquet")
 _ROLES = {"system", "user", "assistant"}
 Conversation = tuple[str, tuple[Message, ...]]
 
@@ -42,7 +43,9 @@ def read_conversations(source: str, limit: int | None, seed: int) -> list[Conver
 
 
 def _rows(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    return read_rows(source) if Path(source).suffix else read_hub(source)
+    # A hub id may have a dot, too.
+    path = Path(source)
+    return read_rows(path) if path.suffix.lower() in _FILES or path.exists() else read_hub(source)
 
 
 def _messages(value: Any, path: str, number: int) -> tuple[Message, ...]:

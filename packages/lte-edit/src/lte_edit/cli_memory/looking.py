@@ -18,7 +18,7 @@ from lte_edit.cli_memory.options import (
     SomeNamespace,
     opened,
 )
-from lte_edit.cli_memory.tables import show_edits, show_table
+from lte_edit.cli_memory.tables import one_line, show_edits, show_table
 from truing_core.cli import JsonOut, emit_json
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def show_command(
         return
     for name, value in facts.items():
         if value not in (None, "", []):
-            typer.echo(f"{name:<12} {value}")
+            typer.echo(f"{name:<12} {one_line(str(value))}")
     for each in changes:
         came = "came into force" if edit_id in each.began else "went out of force"
         time = f"{each.time.astimezone():%Y-%m-%d %H:%M:%S}"

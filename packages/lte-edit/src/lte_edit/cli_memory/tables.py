@@ -23,7 +23,7 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if not rows:
         tell("none")
         return
-    lines = [list(map(_one_line, row)) for row in rows]
+    lines = [list(map(one_line, row)) for row in rows]
     if not sys.stdout.isatty():
         for line in lines:
             typer.echo("\t".join(line))
@@ -50,8 +50,8 @@ def show_edits(edits: Sequence[Edit], scores: Sequence[float] | None = None) -> 
     show_table(titles, rows)
 
 
-def _one_line(cell: str) -> str:
-    # What is stored must not steer the terminal.
+def one_line(cell: str) -> str:
+    """Text of others as it may be shown: it must not steer the terminal."""
     return " ".join("".join(c if c.isprintable() else " " for c in cell).split())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -195,7 +196,8 @@ def _stored(place: str) -> dict[str, Any]:
 
 def _name_of(spec: ModelSpec) -> str:
     """What clients call a model: no folder of this machine."""
-    return Path(spec.name).name if Path(spec.name).exists() else spec.name
+    folder = Path(os.path.abspath(Path(spec.name).expanduser()))  # also of "." and "aligned/.."
+    return folder.name or spec.name if spec.backend == "hf" and folder.exists() else spec.name
 
 
 def _plan(

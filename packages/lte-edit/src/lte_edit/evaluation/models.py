@@ -8,7 +8,7 @@ from typing import Any
 
 from lte_edit.evaluation.choices import EvalChoice
 from lte_edit.evaluation.methods.base import Model
-from lte_edit.evaluation.subjects import Subject, base_of, checkpoint_of, load_subject
+from lte_edit.evaluation.subjects import Subject, base_of, checkpoint_of, dtype_of, load_subject
 from truing_core.models.checkpoint import Checkpoint
 
 
@@ -17,7 +17,7 @@ class Loading:
     """How weights are loaded.
 
     Attributes:
-        dtype: See :func:`~lte_edit.evaluation.subjects.load_subject`.
+        dtype: See :func:`~lte_edit.evaluation.subjects.dtype_of`.
         device: As torch names it, or ``auto``.
         chat_template: A jinja2 file in place of the tokenizer's template.
     """
@@ -89,7 +89,14 @@ class Models:
 
     def config(self) -> dict[str, Any]:
         """What of it changes results, beside the models, which each method names."""
-        return {"dtype": self._loading.dtype}
+        # What "auto" comes to is another one on another machine.
+        types = {self._dtype(source) for source in self._sources.values()}
+        return {"dtype": ", ".join(sorted(types))}
+
+    def _dtype(self, source: Checkpoint | Subject) -> str:
+        if isinstance(source, Subject):
+            return str(source.model.dtype).removeprefix("torch.")
+        return dtype_of(self._loading.dtype, self._loading.device, self._choice.protocol)
 
 
 def _found(model: str | Subject) -> Checkpoint | Subject:

@@ -171,9 +171,12 @@ class _Bench:
 
     def config(self, methods: Mapping[str, Method]) -> dict[str, Any]:
         """What changes results. Each method has a section, so that others can join it later."""
-        facts = [[case.id, [edit.descriptor for edit in case.edits]] for case in self._cases]
+        facts = [
+            [case.id, [[edit.descriptor, edit.subject] for edit in case.edits]]
+            for case in self._cases
+        ]
         asked = [
-            [question.metric, question.probe.prompt, question.probe.answers]
+            [question.metric, question.probe.aspect, question.probe.prompt, question.probe.answers]
             for own in self.questions
             for question in own
         ]

@@ -182,8 +182,7 @@ def load_subject(
     Args:
         checkpoint: What to load.
         protocol: Whose texts it is asked by; ``released`` needs no chat template.
-        dtype: ``auto`` is bfloat16 on a GPU, and float32 elsewhere and under ``released``, where
-            the authors' code computes in it.
+        dtype: See :func:`dtype_of`.
         device: As torch names it; ``auto`` is the GPU where there is one.
         chat_template: A jinja2 file in place of the tokenizer's.
         batch_tokens: Most tokens of a batch.
@@ -191,19 +190,36 @@ def load_subject(
     Raises:
         ModelError: It cannot be loaded, or has no chat template under ``paper``.
     """
-    from truing_core.models.weights import load_weights, pick_device
+    from truing_core.models.weights import load_weights
 
     # A missing template is told before seconds are spent on weights.
     if protocol == "paper":
         tokenizer = ChatTokenizer(checkpoint, chat_template).tokenizer
     else:
         tokenizer = _tokenizer(checkpoint)
-    place = pick_device(device)
-    if dtype == "auto" and (place.type == "cpu" or protocol == "released"):
-        dtype = "float32"
-    model = load_weights(checkpoint, dtype=dtype, device=device)
+    model = load_weights(checkpoint, dtype=dtype_of(dtype, device, protocol), device=device)
     identity = checkpoint.identity("hf", chat_template)
     return Subject(model, tokenizer, identity, protocol, batch_tokens)
+
+
+def dtype_of(dtype: str, device: str, protocol: Protocol) -> str:
+    """The name of the type that weights are loaded in.
+
+    Args:
+        dtype: As torch names it. ``auto`` is 16 bits on a GPU, and float32 on a CPU and under
+            ``released``, where the authors' code computes in it.
+        device: As torch names it, or ``auto``.
+        protocol: Whose texts are asked.
+
+    Raises:
+        UsageError: The device or the type is not to be had here.
+    """
+    from truing_core.models.weights import pick_device, pick_dtype
+
+    place = pick_device(device)
+    if dtype == "auto" and (place.type == "cpu" or protocol == "released"):
+        return "float32"
+    return str(pick_dtype(dtype, place)).removeprefix("torch.")
 
 
 def _tokenizer(checkpoint: Checkpoint) -> Any:

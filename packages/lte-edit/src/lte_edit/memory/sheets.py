@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,20 @@ def csv_rows(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
     number = 1
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            if not reader.fieldnames:
+            rows = csv.reader(file, strict=True)
+            header = next(rows, [])
+            if not header:
                 raise InputError("the file is empty; expected a header row", path=path)
-            for number, row in enumerate(reader, 2):
-                if None in row:
+            for number, cells in enumerate(rows, 2):
+                if len(cells) > len(header):
                     raise InputError(
-                        f"has more cells than the header's {len(reader.fieldnames)}; put texts "
-                        "with commas in double quotes",
+                        f"has more cells than the header's {len(header)}; put texts with commas "
+                        "in double quotes",
                         path=path,
                         row=number,
                     )
-                yield number, row
+                if cells:  # a blank line is none, but counts
+                    yield number, dict(zip_longest(header, cells))
     except UnicodeDecodeError:
         raise InputError("is no UTF-8 text; save it as 'CSV UTF-8'", path=path) from None
     except csv.Error as error:

@@ -20,7 +20,7 @@ def counterfact_case(row: Row) -> Case:
     Raises:
         InputError: The rewrite lacks its prompt, subject or new target.
     """
-    rewrite: dict[str, Any] = row.fields["requested_rewrite"]
+    rewrite: Any = row.fields.get("requested_rewrite")
     edit = rewrite_edit(row, rewrite, None)
     truth = rewrite.get("target_true")
     answers = flat(truth.get("str") if isinstance(truth, dict) else truth)

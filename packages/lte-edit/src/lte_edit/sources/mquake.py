@@ -17,9 +17,9 @@ def mquake_case(row: Row) -> Case:
     Raises:
         InputError: A rewrite lacks its prompt, subject or new target; or there is no answer.
     """
-    rewrites = row.fields["requested_rewrite"]
-    if not rewrites:
-        raise row.wrong("requested_rewrite", "expected at least one rewrite, found none")
+    rewrites = row.fields.get("requested_rewrite")
+    if not isinstance(rewrites, list) or not rewrites:
+        raise row.wrong("requested_rewrite", "expected a list of at least one rewrite")
     edits = tuple(rewrite_edit(row, rewrite, place) for place, rewrite in enumerate(rewrites))
     answers = flat([row.text("new_answer"), row.fields.get("new_answer_alias")])
     probes = [
