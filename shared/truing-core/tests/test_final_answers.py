@@ -17,6 +17,7 @@ from truing_core.errors import TruingError
 from truing_core.final_answers import (
     final_answer,
     need_math_verify,
+    option_meant,
     plain_number,
     same_answer,
     same_text,
@@ -35,6 +36,8 @@ from truing_core.final_answers import (
         ("\\boxed{3", "3"),
         ("the answer is \n", None),
         ("There are 12 of them.", None),
+        ("The answer is 42!", "42"),
+        ("\\boxed{5!}", "5!"),
     ],
 )
 def test_stated(text, answer):
@@ -45,6 +48,7 @@ def test_the_last_number_stands_in():
     assert final_answer("First 3, then 1,200.") == "1,200"
     assert final_answer("The answer is 4, from 3 and 1") == "4, from 3 and 1"
     assert final_answer("None.") is None
+    assert final_answer("It fell to \u22125.") == "\u22125"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +59,23 @@ def test_the_last_number_stands_in():
         ("1/2", "0.5", True),
         ("12", "13", False),
         ("-5", "5", False),
+        ("\u22125", "5", False),
+        ("\u22125", "-5", True),
+        ("5x", "5", False),
+        ("3i", "3", False),
+        ("5!", "5", False),
+        ("n!", "n", False),
+        ("No solution!", "no solution", True),
+        ("5²", "5", False),
+        ("5½", "5", False),
+        ("x < 5", "5", False),
+        ("x < 5", "x > 5", False),
+        ("not 42", "42", False),
+        ("at least 5", "5", False),
+        ("B12", "12", False),
+        ("5kg", "5 kg", True),
+        ("30mph", "30", True),
+        ("3rd", "3", True),
         ("\\frac{1}{2}", "0.5", True),
         ("$\\frac12$", "\\dfrac{2}{4}", True),
         ("x^2 + 2x + 1", "(x+1)^2", True),
@@ -103,6 +124,39 @@ def test_other_threads_may_ask():
 def test_same_text():
     assert same_text("Steam.", "steam")
     assert not same_text("steam", "stream")
+    assert same_text("Steam, (hot).", "steam hot")
+    assert same_text("∅", " ∅ ")
+    for one, other in (
+        ("∅", "∞"),
+        ("$50", "50%"),
+        ("C", "C#"),
+        ("C", "C++"),
+        ("?", "!"),
+        ("", "."),
+    ):
+        assert not same_text(one, other)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("∞", "∞"),
+        ("$50", "$50"),
+        ("50%", "50%"),
+        ("50", None),
+        ("c#", "C#"),
+        ("C", "C"),
+        ("40", "40 %"),
+        ("us", "US"),
+        ("US.", None),
+        ("US", "US"),
+        ("...", "..."),
+        ("?", None),
+    ],
+)
+def test_the_option_that_is_meant(text, meant):
+    options = ["∅", "∞", "$50", "50%", "40 %", "C", "C#", "US", "us!", "..."]
+    assert option_meant(options, text) == meant
 
 
 def test_without_math_verify_it_says_what_to_install(monkeypatch):

@@ -111,3 +111,20 @@ def test_gsm8ks_own_solutions(test_data):
     items = read_items([test_data / "bmc" / "gsm8k_test.jsonl"])
     assert (len(items), {item.kind for item in items}) == (1319, {"math"})
     assert all(read_reply(item, item.solution).correct for item in items)
+
+
+@pytest.mark.parametrize(
+    ("reply", "extracted"),
+    [
+        ("The answer is ∞.", "∞"),
+        ("The answer is $50", "$50"),
+        ("The answer is 50%.", "50%"),
+        ("The answer is c#", "C#"),
+        ("The answer is 50.", "50"),
+    ],
+)
+def test_options_that_differ_in_symbols_alone(reply, extracted):
+    item = Item("q", "t", "qa", "Which?", "∅", ("∅", "∞", "$50", "50%", "C", "C#"))
+    verdict = read_reply(item, reply)
+    assert (verdict.extracted, verdict.correct) == (extracted, False)
+    assert read_reply(item, "The answer is ∅").correct

@@ -8,7 +8,8 @@ compared as text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from importlib.util import find_spec
@@ -20,7 +21,22 @@ _BOXED = re.compile(r"\\boxed\s*\{")
 _HASHES = re.compile(r"^.*####[ \t]*(.+)$", re.MULTILINE)
 _STATED = re.compile(r"\banswer\s*(?:is|:|=)[ \t:=]*(?=(.+))", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"\.(?:\s|$)")
-_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?|[-+]?\.\d+")
+_MINUS = "\u2212"
+_NUMBER = re.compile(
+    rf"[-+{_MINUS}]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?|[-+{_MINUS}]?\.\d+"
+)
+# Relations, powers, factorials, fractions of one character: more than a number.
+_MORE = re.compile(r"[\\^_{}=√π<>≤≥≠≈±!∞∅⁰¹²³⁴-⁹ⁿ½¼¾⅐-⅞]|\b[a-zA-Z]\s*[-+*/]")
+_BOUND = re.compile(
+    r"\b(?:not|never|less|more|fewer|greater|least|most|above|below|under|over)\b|n['’]t\b", re.I
+)
+_FACTORIAL = re.compile(r"(?:\d|\)|\b[a-zA-Z])\s?!")
+_UNIT = re.compile(
+    r"st|nd|rd|th|[kcmµn]?m|[kmµ]?g|m?l|lbs?|oz|ft|in|yd|mi|mph|kph|km/h|m?s|secs?|mins?|h|hrs?"
+    r"|[ap]m|[kM]?W|[km]?V|[kM]?Hz|[kMGT]?B|usd|eur|gbp"
+)
+_PIECES = re.compile(r"[^\W_]+|\S")
+_KEPT = frozenset("-*/^#%&@§‰")
 _LONGEST = 200
 # What may take sympy forever: powers of powers, large exponents, factorials.
 _HEAVY = re.compile(r"[\^*]\s*\{?[^+\-]*\^|\^\s*\{?\s*-?\d{4,}|\*\*|!|\d{60,}")
@@ -32,10 +48,10 @@ def stated_answer(text: str) -> str | None:
     boxed = [_braced(text, match.end()) for match in _BOXED.finditer(text)]
     if boxed:
         return boxed[-1].strip() or None
-    for pattern in (_HASHES, _STATED):
-        found = pattern.findall(text)
-        if found:
-            return _first_sentence(found[-1]) or None
+    if found := _HASHES.findall(text):
+        return _first_sentence(found[-1]) or None
+    if found := _STATED.findall(text):
+        return _first_sentence(found[-1]).rstrip("!") or None  # emphasis, in a sentence
     return None
 
 
@@ -49,8 +65,27 @@ def final_answer(text: str) -> str | None:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two answers have the same words, whatever their case and marks."""
-    return _plain(one) == _plain(other)
+    """Whether two answers are the same but for case and punctuation; symbols count.
+
+    ``C`` is not ``C#``, nor ``$50`` the same as ``50%``.
+    """
+    if one.strip().casefold() == other.strip().casefold():
+        return True
+    first, second = _plain(one), _plain(other)
+    return bool(first) and first == second
+
+
+def option_meant(options: Sequence[str], text: str) -> str | None:
+    """The option that a text is: to the letter, by :func:`same_text`, or by its words alone.
+
+    Each way counts if it leaves one option.
+    """
+    for form in (str.strip, str.casefold, _plain, _words):
+        wanted = form(text)
+        found = [option for option in options if wanted and form(option) == wanted]
+        if found:
+            return found[0] if len({*found}) == 1 else None
+    return None
 
 
 def same_answer(one: str, other: str) -> bool:
@@ -62,14 +97,23 @@ def same_answer(one: str, other: str) -> bool:
     first, second = plain_number(one), plain_number(other)
     if first is not None and second is not None:
         return first == second
-    return (same_text(one, other) and bool(_plain(one))) or _verified(one, other)
+    alike = bool(one.strip()) and same_text(one, other)
+    if alike and len({bool(_FACTORIAL.search(text)) for text in (one, other)}) == 1:
+        return True
+    return _verified(one, other)
 
 
 def plain_number(text: str) -> Fraction | None:
     """The number an answer consists of, beside a currency and a unit; else ``None``."""
-    text = text.strip().lstrip("= ")
+    text = text.strip().lstrip("= ").replace(_MINUS, "-")
     found = list(_NUMBER.finditer(text))
-    if len(found) != 1 or re.search(r"[\\^_{}=√π]|\b[a-zA-Z]\s*[-+*/]", text):
+    if len(found) != 1 or _MORE.search(text):
+        return None
+    before, after = text[: found[0].start()], text[found[0].end() :]
+    letters = re.match(r"[^\W\d_]+(?:/[^\W\d_]+)?", after)
+    if (letters and not _UNIT.fullmatch(letters[0])) or before[-1:].isalpha():
+        return None
+    if _BOUND.search(before):
         return None
     digits = re.sub(r"[,\s]", "", found[0][0])
     try:
@@ -145,4 +189,14 @@ def _first_sentence(text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    """Words and symbols, without punctuation."""
+    return " ".join(each for each in _PIECES.findall(text.casefold()) if _counts(each))
+
+
+def _words(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+|[-+*/^=<>]", text.casefold()))
+
+
+def _counts(piece: str) -> bool:
+    # Of one character that is neither letter nor digit: symbols of mathematics, money and others.
+    return piece.isalnum() or piece in _KEPT or unicodedata.category(piece) in ("Sm", "Sc", "So")

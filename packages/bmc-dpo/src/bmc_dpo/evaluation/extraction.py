@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bmc_dpo.evaluation.items import Item
-from truing_core.final_answers import final_answer, same_answer, same_text, stated_answer
+from truing_core.final_answers import (
+    final_answer,
+    option_meant,
+    same_answer,
+    same_text,
+    stated_answer,
+)
 
 Extraction = Literal["fixed", "released"]
 EXTRACTIONS: tuple[Extraction, ...] = get_args(Extraction)
@@ -77,9 +83,8 @@ def _choice(item: Item, reply: str) -> str | None:
 def _option(item: Item, text: str) -> str | None:
     """The option that a text is, begins with, or names by its letter."""
     for piece in (text, text.splitlines()[0] if text else ""):
-        for option in item.options:
-            if same_text(option, piece):
-                return option
+        if (meant := option_meant(item.options, piece)) is not None:
+            return meant
     starts = [option for option in item.options if _begins(text, option)]
     if starts:
         return max(starts, key=len)
@@ -87,7 +92,7 @@ def _option(item: Item, text: str) -> str | None:
     if letter and (named := item.option(letter[1])):
         return named
     rest = _LETTER.sub("", text, count=1).strip()
-    return next((option for option in item.options if rest and same_text(option, rest)), None)
+    return option_meant(item.options, rest)
 
 
 def _begins(text: str, option: str) -> bool:
