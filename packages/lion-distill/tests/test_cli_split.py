@@ -149,3 +149,12 @@ def test_misuse(command, tmp_path, run_dir):
     assert not (run_dir / "iteration-7").exists()
     code, _, err = command("--run-dir", tmp_path)
     assert (code, "holds no run.json" in err) == (1, True)
+
+
+def test_reviews_are_not_written_over(command, tmp_path):
+    write_rows(tmp_path / "r.jsonl", ROWS)
+    before = (tmp_path / "r.jsonl").read_bytes()
+    code, out, err = command("--reviews", "r.jsonl", "-o", "../" + tmp_path.name + "/r.jsonl")
+    assert (code, out) == (2, "")
+    assert "is an input; name another place to write" in err
+    assert (tmp_path / "r.jsonl").read_bytes() == before

@@ -149,6 +149,30 @@ def test_it_stops_when_the_generator_repeats_itself(
     assert result["iterations"] == 0
 
 
+def test_what_is_new_is_imitated_even_if_it_is_too_little_to_go_on(
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
+) -> None:
+    def half(body: Any) -> str:
+        said = lion_reply(body)
+        repeats = said.startswith("{") and len(body["messages"][-1]["content"]) % 2
+        return json.dumps({"instruction": SEEDS[0].instruction}) if repeats else said
+
+    server = chat_server(reply=half)
+    choice = make(server, stop=StopChoice(3, min_acceptance=1.0))
+    result = distil(tmp_path / "run", SEEDS, choice, watch=quiet)
+    assert re.match(r"only \d+\.\d% of the candidates were kept", result["stopped"])
+    second = Iteration(tmp_path / "run", 1)
+    made = load(Iteration(tmp_path / "run", 0).generated, Instruction)
+    assert len(made) == 4
+    assert [each.id for each in load(second.responses, Response)] == [each.id for each in made]
+    assert Path(result["student"]) == second.student
+    assert not second.answers.exists()
+    assert (result["iterations"], result["pool"]) == (1, 12)
+
+
 def test_a_budget_that_is_spent_ends_it_and_a_higher_one_goes_on(
     tmp_path: Path,
     chat_server: Any,

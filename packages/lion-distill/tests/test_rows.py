@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lion_distill.rows import Instruction, instruction_id
+from truing_core.models import Sampling
 
 
 def test_what_is_asked_holds_the_input() -> None:
@@ -34,3 +35,13 @@ def test_ids_hang_on_instruction_and_input_and_on_no_blanks_around_them(a: str, 
 def test_ids_tell_instruction_and_input_apart() -> None:
     assert instruction_id("a b", "") != instruction_id("a", "b")
     assert instruction_id("a", "\ud83d") != instruction_id("a", "")
+
+
+def test_a_seed_is_mixed_with_the_id() -> None:
+    one, other = (Instruction(id=name, instruction="Why?") for name in "ab")
+    unseeded = Sampling(temperature=0.7)
+    assert one.request(unseeded).sampling == unseeded
+    first = one.request(Sampling(seed=1)).sampling.seed
+    assert first == one.request(Sampling(seed=1)).sampling.seed
+    assert len({first, one.request(Sampling(seed=2)).sampling.seed,
+                other.request(Sampling(seed=1)).sampling.seed}) == 3  # fmt: skip

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
@@ -16,10 +16,10 @@ from lion_distill.metering import tokens
 from lion_distill.rows import Answers, Instruction
 from lion_distill.workspace import Iteration, save
 from truing_core.errors import InputError, ModelError
-from truing_core.models import ChatModel, ModelSpec, Sampling
+from truing_core.models import ChatModel, ModelSpec
 from truing_core.models.base import ChatReply, ChatRequest, Usage
 from truing_core.roles import ModelChoice, Watch, loaded
-from truing_core.run import Run, rng
+from truing_core.run import Run
 
 OnReply = Callable[[ChatReply], None]
 
@@ -61,7 +61,7 @@ def answer(
     remote = ModelSpec.parse(teacher.spec).backend == "openai"
     wanted = (
         [each.request(teacher.sampling) for each in instructions],
-        [each.request(_seeded(trained.sampling, each)) for each in instructions],
+        [each.request(trained.sampling) for each in instructions],
     )
     with watch("answer", 2 * len(instructions)) as on_reply:
         said = _together if remote else _in_turn
@@ -180,12 +180,6 @@ def _ask(
         if stop.is_set():
             return
     side.seconds = time.monotonic() - start
-
-
-def _seeded(sampling: Sampling, instruction: Instruction) -> Sampling:
-    """A local model draws the same again where a run is repeated."""
-    chance = rng(sampling.seed or 0, instruction.id, "student")
-    return replace(sampling, seed=chance.getrandbits(31))
 
 
 def _locked(on_reply: OnReply) -> OnReply:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from lion_distill.decisive import decisive
 from lion_distill.workspace import TrainPool
+from truing_core.errors import UsageError
+from truing_core.language import name_of
 from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
 from truing_core.roles import ModelChoice
@@ -97,6 +99,9 @@ class GeneratorChoice:
         max_chars: Longer ones are not either.
         languages: ISO codes that are wanted; empty means that of the parent.
         seed: Of the choice of parents.
+
+    Raises:
+        UsageError: A language is none, so that all that is made would be in another one.
     """
 
     model: ModelChoice
@@ -110,6 +115,13 @@ class GeneratorChoice:
     max_chars: int = 8000
     languages: tuple[str, ...] = ()
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for code in self.languages:
+            if name_of(code) is None:
+                raise UsageError(
+                    f"'{code}' is no language's code (ISO 639); expected such as en, de or zh"
+                )
 
     def config(self) -> dict[str, Any]:
         """What of it changes results."""

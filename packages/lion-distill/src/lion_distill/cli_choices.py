@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lion_distill.cli_options import (
@@ -25,8 +25,26 @@ if TYPE_CHECKING:
         RefereeChoice,
         StudentChoice,
     )
+    from truing_core.budget import Price
+    from truing_core.models import Sampling
     from truing_core.option_groups import CostOptions
     from truing_core.roles import ModelChoice
+
+
+def price_of(spec: str, price: Price | None) -> Price | None:
+    """What a model's tokens cost where a price is known: nothing, if it runs on this machine."""
+    from truing_core.budget import Price
+    from truing_core.models import ModelSpec
+
+    local = ModelSpec.parse(spec).backend != "openai"
+    return Price(0.0, 0.0) if price is not None and local else price
+
+
+def seeded(spec: str, sampling: Sampling, seed: int) -> Sampling:
+    """A model on this machine draws by the run's seed; a server is asked as it always was."""
+    from truing_core.models import ModelSpec
+
+    return sampling if ModelSpec.parse(spec).backend == "openai" else replace(sampling, seed=seed)
 
 
 @dataclass(frozen=True)
@@ -61,13 +79,11 @@ class Options:
             from truing_core.models import ModelSpec, Sampling
             from truing_core.roles import ModelChoice
 
-            return ModelChoice(
-                str(ModelSpec.parse(spec)),
-                Sampling(temperature=temperature, max_tokens=max_tokens),
-                self.running.load(),
-                self.cost.token_price(),
-                budget,
-            )
+            parsed = str(ModelSpec.parse(spec))
+            sampling = seeded(parsed, Sampling(temperature=temperature, max_tokens=max_tokens),
+                              self.seed)  # fmt: skip
+            price = price_of(parsed, self.cost.token_price())
+            return ModelChoice(parsed, sampling, self.running.load(), price, budget)
 
         teacher = role(self.roles.teacher, drawing.teacher_temperature, drawing.max_tokens)
         referee = None
@@ -113,7 +129,9 @@ class Options:
             start,  # type: ignore[arg-type]
             engine,  # type: ignore[arg-type]
             Sampling(
-                temperature=self.drawing.student_temperature, max_tokens=self.drawing.max_tokens
+                temperature=self.drawing.student_temperature,
+                max_tokens=self.drawing.max_tokens,
+                seed=self.seed,
             ),
             self.running.load(),
             self.training.launcher,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lion_distill.cli_choices import price_of, seeded
 from truing_core.asking import failures, show_plan, watch
 from truing_core.cli import (
     MODEL_SPEC,
@@ -138,20 +140,22 @@ def evaluate_command(
     from lion_distill.choices import EvaluationChoice, RefereeChoice
     from lion_distill.evaluation.standalone import Evaluation, default_folder
     from truing_core.prompts import Prompts
-    from truing_core.roles import ModelChoice
 
     if questions is None and lm_eval is None:
         raise UsageError("there is nothing to measure it on; give --questions or --lm-eval")
     harness = _harness(lm_eval, lm_eval_tasks, lm_eval_limit)
-    measured = model_choice(student, sampling, loading, cost)
+    budget = cost.budget()  # one over all of them
 
     def role(spec: str, drawn: SamplingOptions = sampling) -> ModelChoice:
         parsed = model_choice(spec, drawn, loading, cost)
-        # One budget over all of them.
-        return ModelChoice(
-            parsed.spec, parsed.sampling, parsed.options, parsed.price, measured.budget
+        return replace(
+            parsed,
+            sampling=seeded(parsed.spec, parsed.sampling, seed),
+            price=price_of(parsed.spec, parsed.price),
+            budget=budget,
         )
 
+    measured = role(student)
     judging = SamplingOptions(referee_max_tokens, referee_temperature)
     judge = None if referee == "exact" else role(referee, judging)
     evaluation = Evaluation(

@@ -79,7 +79,7 @@ def run_command(
     from lion_distill.watching import watched
 
     result = distil(folder, rows, choice, watch=watched(folder), fresh=fresh)
-    result["report"] = str(report(folder, price=choice.teacher.price))
+    result["report"] = str(report(folder, price=cost.token_price()))
     if as_json:
         emit_json(result)
     tell(f"the student is in {result['student']}; the page is in {result['report']}")

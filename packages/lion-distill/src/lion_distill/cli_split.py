@@ -60,6 +60,8 @@ def split_command(
     else:
         assert run_dir is not None
         reviews, limit = _of_run(run_dir, iteration, threshold)
+    if output is not None and output.resolve() == reviews.resolve():
+        raise UsageError(f"'{output}' is an input; name another place to write")
     rows = list(_read(reviews))
     verdicts = split(rows, limit)
     summary = summarise(verdicts, rows)

@@ -10,7 +10,7 @@
         split      hard where the student lags behind, else easy
         stop?      hardly anything is hard
         generate   new instructions from hard and easy ones
-        stop?      hardly anything is new
+        stop?      hardly anything is new; what is, is still imitated
     The train pool of k + 1 is what k generated; the cache pool of k + 1 holds it, too.
 
 A stage that is done is never done again: ``run.json`` knows. Within a stage, the journal does.
@@ -80,35 +80,38 @@ def distil(
 
 
 def _loop(run: Run, choice: LionChoice, watch: Watch, train: Trainer | None) -> str:
+    last = ""  # why the next imitation is the last one
     for number in range(choice.stop.iterations + 1):
         stages = Stages(run, Iteration(run.folder, number), choice, watch, train)
         stages.do("respond")
         stages.do("imitate")
         if choice.evaluation.questions is not None:
             stages.do("evaluate")
-        if reason := after_evaluation(stages.scores(), number, choice.stop):
+        if reason := last or after_evaluation(stages.scores(), number, choice.stop):
             return reason
         stages.do("answer")
         stages.do("referee")
         if reason := after_split(stages.do("split"), choice.stop):
             return reason
-        if reason := after_generation(stages.do("generate"), choice.stop):
-            return reason
+        generated = stages.do("generate")
+        last = after_generation(generated, choice.stop)
+        if last and not generated["kept"]:
+            return last
     raise AssertionError("the last iteration always has a reason to stop")
 
 
 def _result(run: Run, reason: str) -> dict[str, Any]:
     from lion_distill.imitation import student_folder
 
+    rounds = iterations(run.folder)
+    generated = [run.stage(each.stage("generate")) or {} for each in rounds]
     last = max(
-        (each for each in iterations(run.folder) if run.stage(each.stage("imitate"))),
-        key=lambda each: each.number,
+        (each for each in rounds if run.stage(each.stage("imitate"))), key=lambda each: each.number
     )
-    generated = last.generated.is_file()
     tell(f"stopped after iteration {last.number}: {reason}")
     return {
         "student": str(student_folder(last)),
-        "iterations": last.number,
+        "iterations": sum(each.get("kept", 0) > 0 for each in generated),
         "stopped": reason,
-        "pool": len(cache_pool(Iteration(run.folder, last.number + generated))),
+        "pool": len(cache_pool(Iteration(run.folder, last.number + last.generated.is_file()))),
     }

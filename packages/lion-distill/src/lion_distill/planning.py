@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lion_distill.choices import LionChoice
+from lion_distill.evaluation.planning import plan_in_loop
 from lion_distill.rows import Answers, Instruction
 from truing_core.budget import Estimate, count_roughly
 from truing_core.roles import ModelChoice, estimated
@@ -17,7 +18,7 @@ _SAMPLE = 100
 def plan(
     folder: Path, seeds: Sequence[Instruction], choice: LionChoice, *, fresh: bool = False
 ) -> dict[str, Estimate]:
-    """Estimates by role, for the whole run.
+    """Estimates by role, for the whole run; those of evaluations by themselves.
 
     Real are the teacher's requests about the seeds, and what the folder's journal holds of their
     answers. The rest is arithmetic: new instructions as long as the seeds on average, answers that
@@ -44,6 +45,8 @@ def plan(
         )
     generator = choice.generator
     plans["generator"] = _guess(new, _making(seeds, choice), generator.model)
+    if choice.evaluation.questions is not None:
+        plans |= plan_in_loop(folder, choice, rounds + 1, fresh=fresh)
     return plans
 
 

@@ -12,12 +12,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from truing_core.models.base import ChatRequest, Message, Sampling
+from truing_core.run import rng
 
 Kind = Literal["seed", "hard", "easy"]
 Side = Literal["hard", "easy", "undecided"]
@@ -75,7 +77,7 @@ class Instruction(Row):
 
     def request(self, sampling: Sampling) -> ChatRequest:
         """The conversation as a request; the same in every stage, so the journal knows it again."""
-        return ChatRequest(self.id, self.messages(), sampling)
+        return ChatRequest(self.id, self.messages(), drawn_for(sampling, self.id))
 
 
 class Response(Row):
@@ -172,6 +174,13 @@ class Rejected(Row):
     text: str
     similarity: float | None = None
     nearest: str | None = None
+
+
+def drawn_for(sampling: Sampling, id: str) -> Sampling:
+    """How a reply to one request is drawn: where there is a seed, by one of its own."""
+    if sampling.seed is None:
+        return sampling
+    return replace(sampling, seed=rng(sampling.seed, id, "reply").getrandbits(31))
 
 
 def instruction_id(instruction: str, input: str = "") -> str:

@@ -194,6 +194,9 @@ def test_a_few_failures_are_passed_over_and_told(
     assert {each.parent for each in rejected} == {"seed-0"}
     assert "scripted fault 400" in rejected[0].text
     assert f"{failed} requests failed" in capsys.readouterr().err
+    assert facts["failed"] == failed
+    assert facts["acceptance_rate"] == pytest.approx(20 / (facts["attempts"] - failed))
+    assert facts["acceptance_rate"] == 1.0, "what failed was no candidate"
 
 
 def test_a_budget_ends_it_and_a_higher_one_goes_on(tmp_path, chat_server, choice, program, stage):

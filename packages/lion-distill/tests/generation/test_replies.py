@@ -172,3 +172,16 @@ def test_hostile_depth_and_length_cost_little():
     assert isinstance(read("{" * 200_000), Candidate | Unread)
     assert isinstance(read('"task":"' + "\\" * 100_001), Candidate | Unread)
     assert isinstance(read("Task:\n" * 50_000), Candidate | Unread)
+
+
+@pytest.mark.parametrize(
+    "between", ["Note: keep it short.", "Expected output: two words.", "Explanation: none\nNote: x"]
+)
+def test_an_input_counts_wherever_it_stands_after_the_instruction(between):
+    said = f"Instruction: Sort the words.\n{between}\nInput: pear, fig\nOutput: fig, pear"
+    assert read(said) == Candidate("Sort the words.", "pear, fig")
+
+
+def test_the_input_of_a_second_instruction_is_not_the_firsts():
+    said = "Instruction: Name a river.\n\nInstruction: Sort the words.\nInput: pear, fig"
+    assert read(said) == Candidate("Name a river.", "")

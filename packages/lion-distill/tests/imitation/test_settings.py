@@ -38,6 +38,12 @@ def test_a_recipe_a_file_and_values(tmp_path):
         ("paper", ["max_steps"], UsageError, "'max_steps' is no setting; expected NAME=VALUE"),
         ("paper", ["max steps=3"], UsageError, "is no setting; expected NAME=VALUE"),
         ("paper", ["dry_run=true"], UsageError, "dry_run is no setting for the loop: the plan"),
+        (
+            "paper",
+            ["hub_token=hf_x"],
+            UsageError,
+            "hub_token would stand in training.yaml .*HF_TOKEN",
+        ),
         ("paper", ["fresh=true"], UsageError, "fresh is no setting for the loop: run --fresh"),
     ],
 )

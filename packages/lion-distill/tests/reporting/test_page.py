@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from lion_distill.reporting.figures import shares_of
 from lion_distill.reporting.material import gather
 from lion_distill.reporting.pipeline import report, report_json
 from lion_distill.reporting.terminal_text import report_lines
@@ -186,3 +187,12 @@ def test_a_referee_that_was_not_needed_has_no_words(invented_run):
     path.write_text("".join(json.dumps({**row, "replies": [], "asked": []}) + "\n" for row in rows))
     text = Page(report(invented_run).read_text("utf-8")).text()
     assert "First, look at what" in text
+
+
+def test_a_share_of_nothing_is_drawn():
+    entries = [
+        {"iteration": 0, "hard_share": 0.5},
+        {"iteration": 1, "hard_share": 0.0},
+        {"iteration": 2, "hard_share": None},
+    ]
+    assert shares_of(entries, "hard_share") == [(0, 0.5), (1, 0.0)]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from lion_distill.choices import RefereeChoice
 from lion_distill.discrimination.asking import ORDERS, SCHEMA, question
 from lion_distill.discrimination.scores import read_scores
-from lion_distill.rows import Answers, Instruction, Review
+from lion_distill.rows import Answers, Instruction, Review, drawn_for
 from truing_core.models import ChatReply, ChatRequest
 
 NO_TEACHER, NO_STUDENT = "no_teacher_answer", "no_student_answer"
@@ -132,7 +132,8 @@ class Desk:
             each.order,
             again=each.replies > 0,
         )
-        return ChatRequest(each.request_id, messages, self._sampling, each.replies, SCHEMA)
+        sampling = drawn_for(self._sampling, each.request_id)
+        return ChatRequest(each.request_id, messages, sampling, each.replies, SCHEMA)
 
 
 def _scores_of(reply: ChatReply, *, terse: bool) -> tuple[float, float] | None:

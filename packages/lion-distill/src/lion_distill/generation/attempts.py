@@ -12,6 +12,7 @@ from lion_distill.generation.replies import Trouble, Unread, read
 from lion_distill.rows import Instruction, instruction_id
 from truing_core.models import ChatReply
 
+FAILED: Literal["failed"] = "failed"
 Fault = Trouble | Reason | Literal["failed"]
 
 
@@ -60,7 +61,7 @@ class Attempt:
         self.replies += 1
         self.last = reply
         if not reply.ok:
-            self.over, self.reason = True, "failed"
+            self.over, self.reason = True, FAILED
             return
         found = read(reply.text, reply.finish_reason)
         if isinstance(found, Unread):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lion_distill.generation.attempts import Attempt
+from lion_distill.generation.attempts import FAILED, Attempt
 from lion_distill.generation.parents import SOURCES, Source
 from lion_distill.rows import Instruction
 
@@ -48,10 +48,16 @@ class Counts:
             self.kept[attempt.kind].append(made)
 
     def facts(self) -> dict[str, Any]:
-        """For ``run.json``; lengths are in characters."""
+        """For ``run.json``; lengths are in characters.
+
+        A request that failed says nothing of the generator: it is no candidate of which a share
+        was kept, and the stage is done again for its sake.
+        """
         wanted, kept = sum(self.wanted.values()), sum(map(len, self.kept.values()))
         attempts, asked = self.attempts.total(), self.asked.total()
         rejected = self.rejected["hard"] + self.rejected["easy"]
+        answered = {kind: self.attempts[kind] - self.rejected[kind][FAILED] for kind in SOURCES}
+        candidates = sum(answered.values())
         return {
             "wanted": wanted,
             "kept": kept,
@@ -60,9 +66,10 @@ class Counts:
             "asked": asked,
             "retries": asked - attempts,
             "surplus": self.surplus,
-            "acceptance_rate": kept / attempts if attempts else 0.0,
+            "failed": rejected[FAILED],
+            "acceptance_rate": kept / candidates if candidates else 0.0,
             "acceptance_by_kind": {
-                kind: len(self.kept[kind]) / self.attempts[kind] if self.attempts[kind] else None
+                kind: len(self.kept[kind]) / answered[kind] if answered[kind] else None
                 for kind in SOURCES
             },
             "rejected": _ordered(rejected),

@@ -82,11 +82,11 @@ def generate(
         Driver(line, parents.draw, ask, filters, at.number + 1, on_kept).run(model)
     save(at.rejected, line.rejected)
     save(at.generated, line.kept)
-    failed = sum(each["failed"] for each in counts.rejected.values())
-    if failed:
-        tell(f"generate: {failed:,} requests failed and were passed over")
+    facts = counts.facts()
+    if facts["failed"]:
+        tell(f"generate: {facts['failed']:,} requests failed and were passed over")
     return {
-        **counts.facts(),
+        **facts,
         "parents": {kind: len(each) for kind, each in found.items()},
         "tokenizer": news.tokenizer,
         "tokens": tokens(model.usage),

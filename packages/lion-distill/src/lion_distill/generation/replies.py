@@ -189,12 +189,15 @@ def _labelled(text: str) -> Candidate | None:
     instruction = text[start : ends[0]].strip()
     if start == 0:
         instruction = peeled(instruction)
+    if not instruction and following and following[0].lastgroup == "instruction":
+        return None  # "Task: Instruction: …"
     given = ""
-    if following and following[0].lastgroup == "input":
-        given = text[following[0].end() : ends[1]]
-    elif following and following[0].lastgroup == "instruction":
-        # "Task: … Instruction: …": the second is part of the first.
-        return None if not instruction else Candidate(_bare(instruction), "")
+    for label, end in zip(following, ends[1:], strict=True):
+        if label.lastgroup == "instruction":
+            break  # what follows belongs to that one
+        if label.lastgroup == "input":  # a note may stand before it
+            given = text[label.end() : end]
+            break
     return Candidate(_bare(instruction), _input(given))
 
 

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from lion_distill.imitation.declining import declines
 from lion_distill.metering import tokens
 from lion_distill.rows import Instruction, Response
 from lion_distill.workspace import Iteration, save
 from truing_core.errors import InputError, ModelError
 from truing_core.models.base import ChatReply, Usage
-from truing_core.refusals import is_refusal
 from truing_core.roles import ModelChoice, Watch, loaded
 from truing_core.run import Run
 
@@ -58,7 +58,7 @@ def respond(
     left_out: Counter[str] = Counter()
     kept = []
     for each in instructions:
-        if reason := why_not(replies[each.id]):
+        if reason := why_not(replies[each.id], each):
             left_out[reason] += 1
         else:
             kept.append(_response(each, replies[each.id].text))
@@ -78,15 +78,15 @@ def respond(
     }
 
 
-def why_not(reply: ChatReply) -> str | None:
-    """One of :data:`REASONS` if a reply is no target; else ``None``."""
+def why_not(reply: ChatReply, instruction: Instruction) -> str | None:
+    """One of :data:`REASONS` if a reply to an instruction is no target; else ``None``."""
     if not reply.ok:
         return "failed"
     if reply.finish_reason == "length":
         return "truncated"
     if not reply.text.strip():
         return "empty"
-    return "refusal" if is_refusal(reply.text) else None
+    return "refusal" if declines(reply.text, instruction.text) else None
 
 
 def _response(instruction: Instruction, answer: str) -> Response:

@@ -10,6 +10,7 @@ from lion_distill.choices import StudentChoice
 from lion_distill.imitation.student import student_folder
 from lion_distill.workspace import Iteration
 from truing_core.errors import InputError, UsageError
+from truing_core.redact import is_secret_name
 from truing_core.training.recipes import recipe
 
 RECIPES = "lion_distill.recipes"
@@ -37,7 +38,7 @@ def training_values(source: str, sets: Sequence[str] = ()) -> dict[str, Any]:
         some of its values are about that model alone.
 
     Raises:
-        UsageError: There is no such recipe, or a value is not for the loop.
+        UsageError: There is no such recipe, a value is not for the loop, or it is a secret.
         InputError: The file is no YAML of names and values.
     """
     path = Path(source).expanduser()
@@ -55,6 +56,12 @@ def training_values(source: str, sets: Sequence[str] = ()) -> dict[str, Any]:
     for name, instead in _NOT_HERE.items():
         if values.get(name):
             raise UsageError(f"{name} is no setting for the loop: {instead}")
+    for name, value in values.items():
+        if value and is_secret_name(name):
+            raise UsageError(
+                f"{name} would stand in training.yaml for all to read; set the environment's "
+                "HF_TOKEN instead"
+            )
     return {name: value for name, value in values.items() if name not in (*_OURS, *_NOT_HERE)}
 
 

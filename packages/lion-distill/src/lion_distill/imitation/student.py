@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from truing_core.errors import InputError, ModelError
 from truing_core.files import write_json
 from truing_core.models.checkpoint import TRAINED, Checkpoint, find_checkpoint
 from truing_core.roles import ModelChoice
+from truing_core.run import rng
 
 _MARK = "imitation.json"
 
@@ -80,10 +81,12 @@ def whole(folder: Path) -> Checkpoint:
 
 
 def student_choice(at: Iteration, student: StudentChoice) -> ModelChoice:
-    """An iteration's student in the role of one who answers.
+    """An iteration's student in the role of one who answers, by a seed of its own.
 
     Raises:
         InputError: It is not there.
     """
     spec = f"{student.engine}/{student_folder(at)}"
-    return ModelChoice(spec, student.sampling, student.options)
+    chance = rng(student.sampling.seed or 0, f"iteration-{at.number}", "student")
+    sampling = replace(student.sampling, seed=chance.getrandbits(31))
+    return ModelChoice(spec, sampling, student.options)

@@ -42,7 +42,7 @@ def progress(entries: _Entries, found: Mapping[int, Discrimination], seeds: int 
         caption = "Score on questions of its own, in percent, with 95 % intervals"
         figures.append(_drawn(caption, lambda axes: _scores(axes, known)))
     shares = [
-        (said, colour, [(each["iteration"], each[field]) for each in entries if each[field]])
+        (said, colour, shares_of(entries, field))
         for field, said, colour in (
             ("hard_share", "of the cache pool are hard", HARD),
             ("acceptance_rate", "of the candidates were kept", EASY),
@@ -52,6 +52,11 @@ def progress(entries: _Entries, found: Mapping[int, Discrimination], seeds: int 
         figures.append(_drawn("Shares, in percent", lambda axes: _shares(axes, shares)))
     figures.append(_pools(entries, seeds))
     return side_by_side(figures)
+
+
+def shares_of(entries: _Entries, field: str) -> list[tuple[int, float]]:
+    """A share by iteration, where it is known; none at all is a share, too."""
+    return [(each["iteration"], each[field]) for each in entries if each[field] is not None]
 
 
 def _interval(entry: Mapping[str, Any]) -> Sequence[float] | None:

@@ -65,7 +65,10 @@ def _iteration(
     decided = counts["hard"] + counts["easy"] if counts else 0
     generated, rejected = _generated(at), _rejected(at, stages["generate"])
     kept = generated["all"] if generated else None
-    passed_over = sum(rejected.values()) if rejected is not None else None
+    # A request that failed gave no candidate.
+    passed_over = (
+        sum(rejected.values()) - rejected.get("failed", 0) if rejected is not None else None
+    )
     candidates = None if kept is None or passed_over is None else kept + passed_over
     rate = number(mapping(stages["generate"]).get("acceptance_rate"))
     if rate is None and kept is not None and candidates:
