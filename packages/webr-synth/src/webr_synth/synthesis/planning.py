@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from truing_core.budget import Estimate, estimate
+from truing_core.budget import Estimate
 from truing_core.models import ChatRequest
 from truing_core.models.base import Message
 from truing_core.roles import estimated
@@ -91,10 +91,7 @@ def plan(folder: Path, source: Documents, choice: SynthChoice, *, fresh: bool = 
             by_stage.setdefault(stage, []).append(request)
             rows += stage == STAGES[0]
         for stage, requests in by_stage.items():
-            if fresh:
-                more = estimate(requests, price=choice.model.price, count_tokens=exact)
-            else:
-                more = estimated(folder, requests, choice.model, count_tokens=exact)
+            more = estimated(folder, requests, choice.model, fresh=fresh, count_tokens=exact)
             found[stage] = found[stage] + more if stage in found else more
     return Plan(
         {stage: found[stage] for stage in STAGES if stage in found}, sum(need.values()), rows
