@@ -43,8 +43,8 @@ _TO_DECLINE = re.compile(
 )
 _TEXT_ASKED_FOR = re.compile(
     r"\b(?:write|compose|draft|reply|respond|e-?mail|letter|message|memo|text (?:to|a|my|your)"
-    r"|tweet|post|dialogue|conversation|script|scene|role[- ]?play|pretend|sentences?|translate|rewrite"
-    r"|rephrase|paraphrase)\b",
+    r"|tweet|post|dialogue|conversation|script|scene|role[- ]?play|pretend|sentences?|translate"
+    r"|rewrite|rephrase|paraphrase)\b",
     _I,
 )
 

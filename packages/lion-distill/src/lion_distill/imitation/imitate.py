@@ -11,6 +11,7 @@ from typing import Any
 
 from lion_distill.choices import StudentChoice
 from lion_distill.decisive import decisive
+from lion_distill.imitation.end_of_turn import end_of_turn
 from lion_distill.imitation.launch import launch
 from lion_distill.imitation.settings import is_lora, settings
 from lion_distill.imitation.student import Mark, read_mark, stamp, whole
@@ -44,6 +45,9 @@ def imitate(at: Iteration, student: StudentChoice) -> dict[str, Any]:
     if not at.responses.is_file():
         raise missing(at.responses, f"respond --iteration {at.number}")
     wanted = settings(at, student)
+    if (end := end_of_turn(wanted)) is not None:
+        tell(f"answers end with {end}, as in the student's chat template")
+        wanted["eos_token"] = end
     training = _fingerprint(wanted, at.responses)
     before = read_mark(at)
     if before is not None and before.training == training and _is_there(at, before):
