@@ -96,6 +96,11 @@ class Iteration:
         """How the student fares on questions of its own."""
         return self.folder / "evaluation.json"
 
+    @property
+    def benchmarks(self) -> Path:
+        """What lm-eval found of the student."""
+        return self.student / "lm-eval.json"
+
     def before(self) -> Iteration | None:
         """The iteration before; ``None`` for the first."""
         return Iteration(self.root, self.number - 1) if self.number else None

@@ -15,6 +15,7 @@ from lion_distill.evaluation.harness import (
     harness_measures,
     run_harness,
 )
+from lion_distill.evaluation.merging import iteration_of, merge
 from lion_distill.evaluation.pipeline import checked, evaluate
 from lion_distill.evaluation.planning import plan
 from lion_distill.evaluation.questions import Question, config_of
@@ -69,6 +70,9 @@ class Evaluation:
     def run(self, folder: Path, *, watch: Watch, fresh: bool = False) -> dict[str, Any]:
         """Measures, or goes on with it; writes ``evaluation.json`` and ``evaluation.jsonl``.
 
+        What benchmarks say of a student of a run is merged into the report of that run, unless
+        they were limited.
+
         Returns:
             As :func:`~lion_distill.evaluation.pipeline.evaluate`; ``lm_eval`` as
             :func:`~lion_distill.evaluation.harness.run_harness`.
@@ -109,6 +113,9 @@ class Evaluation:
         tell(f"lm-eval: {', '.join(choice.tasks)}")
         result = run_harness(self.student.spec, choice, self.student.options)
         run.stage_done(_HARNESS, result=result, of=of)
+        if choice.limit is None and (at := iteration_of(self.student.spec)) is not None:
+            merge(at, result)
+            tell(f"lm-eval: 'lion-distill report {at.root}' shows it, too")
         return result
 
     def plan(self, folder: Path, *, fresh: bool = False) -> dict[str, Estimate]:

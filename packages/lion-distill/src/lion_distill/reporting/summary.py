@@ -73,7 +73,9 @@ def _iteration(
     rate = number(mapping(stages["generate"]).get("acceptance_rate"))
     if rate is None and kept is not None and candidates:
         rate = kept / candidates
-    evaluation = _evaluation(at.evaluation)
+    evaluation = _json(at.evaluation)
+    if benchmarks := _json(at.benchmarks):
+        evaluation = {**(evaluation or {}), "lm_eval": benchmarks}
     score = number(mapping(stages["evaluate"]).get("score"))
     return {
         "iteration": at.number,
@@ -129,7 +131,7 @@ def _training(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-def _evaluation(path: Path) -> dict[str, Any] | None:
+def _json(path: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError):
