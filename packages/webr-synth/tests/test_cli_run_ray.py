@@ -36,6 +36,19 @@ def test_dry_run_reads_a_folder_and_needs_no_ray(command, docs, monkeypatch):
     }  # fmt: skip
 
 
+def test_dry_run_lends_no_documents_as_a_run_over_ray_lends_none(command, docs, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    args = ("run", docs / "0.parquet", *RUN, "--mix", "1:0:0:1", "--dry-run", "--json")
+    found = {"local": set(), "ray": set()}
+    for seed in range(6):  # of seven documents now one perspective has four, now the other
+        for executor, planned in found.items():
+            done = command(*args, "-n", 7, "--limit", 7, "--seed", seed, "--executor", executor)
+            planned.add(done.json["author"]["requests"])
+            short = "there are documents for 6 of the 7 rows that are still to be made" in done.err
+            assert short is (done.json["author"]["requests"] == 6)
+    assert found == {"local": {7}, "ray": {6, 7}}
+
+
 MISUSED = {
     "--executor ray --max-requests 5": (2, "hold within one process"),
     "--executor ray --max-cost 5 --price 1": (2, "hold within one process"),

@@ -76,7 +76,7 @@ def run_command(
     source = _source(cluster, docs, limit, text_field)
     folder = run_dir or default_folder(model, docs)
     if dry_run:
-        planned = plan(folder, source, choice, fresh=fresh)
+        planned = plan(folder, source, choice, fresh=fresh, lending=cluster.executor == "local")
         show_plan(planned.stages, as_json)
         if planned.stages and not as_json:
             tell("replies that a gate stops, and rows that are near-duplicates, come on top")

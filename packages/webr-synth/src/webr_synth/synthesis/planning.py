@@ -55,7 +55,14 @@ class Plan:
     rows: int
 
 
-def plan(folder: Path, source: Documents, choice: SynthChoice, *, fresh: bool = False) -> Plan:
+def plan(
+    folder: Path,
+    source: Documents,
+    choice: SynthChoice,
+    *,
+    fresh: bool = False,
+    lending: bool = True,
+) -> Plan:
     """What a run would take, or what is left of it, if every reply passes and no request fails.
 
     Args:
@@ -64,6 +71,7 @@ def plan(folder: Path, source: Documents, choice: SynthChoice, *, fresh: bool = 
         source: The documents.
         choice: How they are asked about.
         fresh: Start over.
+        lending: Documents of a perspective that has enough go to one that lacks some.
 
     Raises:
         ResumeError: The state of the run is damaged.
@@ -82,7 +90,7 @@ def plan(folder: Path, source: Documents, choice: SynthChoice, *, fresh: bool = 
     found: dict[str, Estimate] = {}
     rows = 0
     feed = Feed(source.documents, choice.mix, choice.seed, {} if state.over else state.cursors)
-    questions = _all_questions(feed, need, choice, count)
+    questions = _all_questions(feed, need, choice, count, lending)
     # So many at a time: the questions of a large run are larger than memory.
     while batch := list(islice(questions, _BATCH)):
         by_stage: dict[str, list[ChatRequest]] = {}
@@ -99,7 +107,11 @@ def plan(folder: Path, source: Documents, choice: SynthChoice, *, fresh: bool = 
 
 
 def _all_questions(
-    feed: Feed, need: Mapping[Perspective, int], choice: SynthChoice, count: Count
+    feed: Feed,
+    need: Mapping[Perspective, int],
+    choice: SynthChoice,
+    count: Count,
+    lending: bool,
 ) -> Iterator[ChatRequest]:
     missing = dict(need)
     for perspective in need:
@@ -107,7 +119,7 @@ def _all_questions(
             missing[perspective] -= 1
             yield from _questions(placed.document, perspective, choice, count)
     # As in a run, what the pattern gave to those who have enough goes to those who lack some.
-    donors = [name for name in need if missing[name] <= 0]
+    donors = [name for name in need if lending and missing[name] <= 0]
     for perspective in need:
         while missing[perspective] > 0 and (placed := feed.spare(donors)) is not None:
             missing[perspective] -= 1
