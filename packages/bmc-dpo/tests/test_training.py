@@ -83,7 +83,8 @@ def test_evaluation_data_of_its_own_and_a_checkpoint_by_name(arguments, tmp_path
     assert 0 < result["metrics"]["eval_loss"] < 2
     assert "eval_bmc/plain_margins" in result["metrics"]
     checkpoint = tmp_path / "out" / "checkpoint-1"
-    again = train(arguments("--max_steps", 2, "--resume_from_checkpoint", checkpoint))
+    more = ("--max_steps", 2, "--limit", 2)
+    again = train(arguments(*more, "--resume_from_checkpoint", checkpoint))
     assert (again["steps"], again["resumed_from"]) == (2, str(checkpoint))
 
 

@@ -411,3 +411,15 @@ def test_every_command_that_takes_values_reads_a_config_and_no_other_does(
     assert (code, out) == (2, "")
     assert "No such option" in err
     assert "--config" not in tool("data", "--help")[1]
+
+
+@pytest.mark.parametrize("value", ["inf", "1e999", "nan", "-inf"])
+def test_numbers_that_are_none_are_refused(tool: Tool, tmp_path: Path, value: str) -> None:
+    code, out, err = tool("run", "--model", "m", "--max-cost", value)
+    assert (code, out) == (2, "")
+    assert "Invalid value for '--max-cost': " in err
+    assert f"'{value}' is no finite number" in err or value in ("nan", "-inf")
+    config = tmp_path / "c.yaml"
+    config.write_text("max_cost: inf\n")
+    code, _, err = tool("run", "--model", "m", "--config", str(config))
+    assert (code, "is no finite number" in err) == (2, True), err

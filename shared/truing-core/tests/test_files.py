@@ -86,6 +86,19 @@ def test_a_device_is_written_to_directly() -> None:
 
 
 @posix
+def test_a_pipe_is_written_to_directly() -> None:
+    script = "from truing_core.files import write_text; write_text('/dev/stdout', 'through')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"through", b"")
+
+
+def test_a_long_name_of_wide_characters(tmp_path: Path) -> None:
+    path = tmp_path / ("模" * 84)  # 252 of 255 bytes
+    write_text(path, "x")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+@posix
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
 def test_permissions_follow_the_umask(tmp_path: Path, umask: int, mode: int) -> None:
     before = os.umask(umask)

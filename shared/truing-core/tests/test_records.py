@@ -88,6 +88,22 @@ def test_parquet_columns_of_two_types_are_named(tmp_path: Path, apart: int) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"n": 2**70}, "a whole number needs more than 64 bits; .*n"),
+        ({"inner": {"n": 2**70}}, "a whole number needs more than 64 bits"),
+        ({"a\ud83d": 1}, "a column's name holds half of a character"),
+    ],
+)
+def test_what_parquet_cannot_hold_is_told(
+    tmp_path: Path, row: dict[str, object], told: str
+) -> None:
+    with pytest.raises(InputError, match=rf"(?s)a\.parquet.*{told}|{told}.*a\.parquet"):
+        write_rows(tmp_path / "a.parquet", [{"id": "x"}, row])
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".parquet", ".csv"])
 def test_a_text_with_half_a_character_is_no_obstacle(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"

@@ -191,6 +191,15 @@ def test_figures_are_inline_escaped_and_follow_the_theme() -> None:
     assert all("fill: currentColor" in text for text in texts)
 
 
+def test_texts_of_a_figure_are_left_as_they_are() -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    fig, axes = pyplot.subplots()
+    axes.set_title("Cats: black; font-family: serif")
+    texts = Page(figure_svg(fig)).texts_of("text")
+    pyplot.close(fig)
+    assert "Cats: black; font-family: serif" in "".join(texts)
+
+
 def test_the_same_figure_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     svg = figure_svg(draw())

@@ -19,7 +19,8 @@ _REFERENCE_FREE = ("simpo", "orpo")
 # A checkpoint goes on only with these as they were: they decide what is optimised.
 _DECISIVE = (
     "delta", "bmc_mode", "diff_algorithm", "ignore_stopwords", "objective", "variant",
-    "rdpo_alpha", "simpo_gamma", "beta", "loss_type", "max_length", "truncation_mode",
+    "rdpo_alpha", "simpo_gamma", "beta", "loss_type", "loss_weights", "label_smoothing",
+    "f_divergence_type", "max_length", "truncation_mode",
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ the command's name.
 """
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -211,8 +212,22 @@ def _prepare(root: Any, prefix: str | None) -> None:
                 long = next((opt for opt in param.opts if opt.startswith("--")), None)
                 if prefix and long and getattr(param, "allow_from_autoenv", False):
                     param.envvar = f"{prefix}_{long[2:].replace('-', '_').upper()}"
+            _refuse_no_numbers(param)
             if getattr(param, "is_flag", False) or getattr(param, "count", False):
                 param.metavar = ""  # a flag takes no value, so help should name no type
+
+
+def _refuse_no_numbers(param: Any) -> None:
+    """Lets a parameter take neither ``inf`` nor ``nan``, which pass any comparison."""
+    process = param.process_value
+
+    def finite(ctx: Any, value: Any) -> Any:
+        number = process(ctx, value)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise typer.BadParameter(f"'{value}' is no finite number.", ctx=ctx, param=param)
+        return number
+
+    param.process_value = finite
 
 
 def _takes_values(command: Any) -> bool:

@@ -42,14 +42,15 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     Raises:
         TruingError: The disk is full, or the place cannot be written.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        if target.is_dir():
+    # Asked of the path itself: /dev/stdout of a pipe leads to a name that is nowhere.
+    if os.path.exists(path) and not os.path.isfile(path):
+        if os.path.isdir(path):
             raise TruingError(f"'{path}' is a folder; name a file")
-        with _sentences(path), open(target, "wb") as device:
+        with _sentences(path), open(path, "wb") as device:
             yield device
         return
-    temporary = target.with_name(f".{target.name[:200]}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{_short(target.name)}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     with _sentences(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -63,6 +64,11 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
                 temporary.unlink()
             raise
         _sync_folder(target.parent)
+
+
+def _short(name: str) -> str:
+    """What of a name leaves room for a suffix; systems count bytes."""
+    return os.fsencode(name)[:200].decode(errors="ignore")
 
 
 @contextmanager

@@ -243,10 +243,22 @@ def _table(rows: list[Mapping[str, Any]], path: Path) -> Any:
     arrays = {}
     for column in dict.fromkeys(key for row in rows for key in row):
         values = [row.get(column) for row in rows]
+        if _clean(column) != column:
+            raise InputError(
+                "a column's name holds half of a character (a lone surrogate)",
+                path=path,
+                field=_clean(column),
+            )
         try:
             arrays[column] = pa.array(values)
         except UnicodeEncodeError:  # Arrow text is UTF-8, which has no lone surrogates
             arrays[column] = pa.array(_clean(values))
+        except OverflowError:
+            raise InputError(
+                "a whole number needs more than 64 bits; write JSON Lines, or make it a text",
+                path=path,
+                field=column,
+            ) from None
         except pa.ArrowException as error:
             text = " ".join(str(error).split())
             raise InputError(f"not all of one type: {text}", path=path, field=column) from None

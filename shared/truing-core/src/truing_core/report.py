@@ -290,12 +290,17 @@ def figure_svg(fig: Figure, *, title: str = "") -> Markup:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r'<g id="[A-Za-z0-9.]+_\d+"', "<g", svg)  # else every figure repeats them
     svg = _stable_clips(svg)
-    svg = re.sub(r"(?<=: )(?:#000000|black)\b", "currentColor", svg)
+    svg = re.sub(r'style="[^"]*"', _style_of_the_page, svg)
     svg = re.sub(r'<text style="(?![^"]*fill)', '<text style="fill: currentColor; ', svg)
     svg = re.sub(r"<text(?! style)", '<text style="fill: currentColor"', svg)
-    svg = re.sub(r"font-family: [^;\"]+", "font-family: inherit", svg)
     label = Markup(' role="img" aria-label="{}"').format(title) if title else ""
     return Markup(svg.replace("<svg", f"<svg{label}", 1))
+
+
+def _style_of_the_page(style: re.Match[str]) -> str:
+    """A figure's style with the page's own text colour and font."""
+    coloured = re.sub(r"(?<=: )(?:#000000|black)\b", "currentColor", style[0])
+    return re.sub(r"font-family: [^;\"]+", "font-family: inherit", coloured)
 
 
 def _stable_clips(svg: str) -> str:

@@ -91,10 +91,10 @@ class Run:
                 manifest = None
             if manifest is None:
                 manifest = {"tool": tool, "created": _now(), "config": wanted}
-            elif differences := list(_differences(manifest["config"], wanted, extend=extend)):
+            elif found := list(differences(manifest["config"], wanted, extend=extend)):
                 if not _came_to_nothing(folder, manifest):
                     raise ResumeError(
-                        f"'{folder}' holds a run of another config ({'; '.join(differences)}); "
+                        f"'{folder}' holds a run of another config ({'; '.join(found)}); "
                         "use the old values, another --run-dir, or --fresh to start over"
                     )
                 manifest.update(config=wanted, facts={})
@@ -262,13 +262,21 @@ def _came_to_nothing(folder: Path, manifest: Mapping[str, Any]) -> bool:
         return len(journal) == 0
 
 
-def _differences(old: Any, new: Any, key: str = "", *, extend: bool = False) -> Iterator[str]:
+def differences(old: Any, new: Any, key: str = "", *, extend: bool = False) -> Iterator[str]:
+    """What differs between two configurations, each as ``name: old → new``.
+
+    Args:
+        old: JSON-like.
+        new: JSON-like.
+        key: Where in a larger one they stand.
+        extend: Leave out what only one of them has.
+    """
     if isinstance(old, dict) and isinstance(new, dict):
         for name in [*old, *(name for name in new if name not in old)]:
             if extend and (name not in old or name not in new):
                 continue
             inner = f"{key}.{name}" if key else name
-            yield from _differences(old.get(name, _UNSET), new.get(name, _UNSET), inner)
+            yield from differences(old.get(name, _UNSET), new.get(name, _UNSET), inner)
     elif old != new or isinstance(old, bool) is not isinstance(new, bool):
         yield f"{key}: {_shown(old)} → {_shown(new)}"
 

@@ -54,6 +54,7 @@ def test_a_copy_has_the_same_fingerprint_and_other_times_do_not_matter(
     [
         ("config.json", b'{"model_type": "mistral"}'),
         ("tokenizer.json", b'{"other": 1}'),
+        ("generation_config.json", b'{"eos_token_id": [1, 2]}'),
         ("model.safetensors", bytes(range(256)) * 4001),
         ("model.safetensors", bytes(reversed(range(256))) * 4000),  # same size
     ],
@@ -111,6 +112,11 @@ def test_an_adapter_brings_its_base_model(model: Path, tmp_path: Path) -> None:
     assert found.tokenizer_folder == base.folder
     (adapter / "tokenizer_config.json").write_text("{}")
     assert found.tokenizer_folder == adapter
+    told = [found.fingerprint]
+    for name in ("tokenizer_config.json", "tokenizer.json", "chat_template.jinja"):
+        (adapter / name).write_text('{"other": 1}')
+        told.append(find_checkpoint(str(adapter)).fingerprint)
+    assert len({*told}) == 4, "it answers by its own tokenizer and template"
     (adapter / "adapter_model.safetensors").write_bytes(bytes(4999) + b"1")
     again = find_checkpoint(str(adapter))
     assert len({base.fingerprint, found.fingerprint, again.fingerprint}) == 3

@@ -113,6 +113,11 @@ def test_draws_follow_the_distribution(temperature: float, top_p: float) -> None
         assert abs(counts[token] / number - mass) <= 4 * spread
 
 
+def test_a_nucleus_of_nothing_is_the_likeliest_token() -> None:
+    requests = [request(seed, top_p=0.0, temperature=2.0) for seed in range(50)]
+    assert draws(requests, [0.3, 2.0, 1.9]) == [[1]] * 50
+
+
 def test_a_nucleus_wider_than_the_short_list_is_still_exact() -> None:
     scores = [0.0] * 5000  # flat: 1,024 tokens are a fifth of the mass
     requests = [request(seed, top_p=0.9) for seed in range(400)]

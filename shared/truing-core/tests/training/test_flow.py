@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
+
+from truing_core.errors import ResumeError
 
 pytest.importorskip("trl", reason="needs the extra train")
 
@@ -12,6 +16,7 @@ from trl import ModelConfig
 
 from truing_core.training.arguments import CommandArguments, DataArguments
 from truing_core.training.flow import Tool
+from truing_core.training.resuming import check
 from truing_core.training.sft import AnswersConfig, train_answers
 
 TOOL = Tool("truing-core", "A method", record="run.json", data="some command")
@@ -55,3 +60,99 @@ def test_fresh_starts_at_the_first_step(train, tmp_path):
     result = train(CommandArguments(fresh=True), max_steps=2, resume_from_checkpoint="true")
     assert (result["resumed_from"], result["steps"]) == (None, 2)
     assert len(list(tmp_path.glob("out.old-*/checkpoint-1"))) == 1
+
+
+def test_a_checkpoint_goes_on_only_with_what_it_was_made_with(train, data, tmp_path):
+    train(learning_rate=1e-4)
+    for changed, told in (
+        ({"learning_rate": 2e-4}, "learning_rate: 0.0001 → 0.0002"),
+        ({"seed": 7}, "seed: 42 → 7"),
+        ({"max_length": 64, "weight_decay": 0.5}, "weight_decay: 0.0 → 0.5; max_length: 1024 → 64"),
+        ({"per_device_train_batch_size": 2}, "batch: 1 → 2"),
+    ):
+        with pytest.raises(ResumeError) as caught:
+            train(**{"learning_rate": 1e-4, **changed})
+        assert str(caught.value) == (
+            f"'{tmp_path / 'out' / 'checkpoint-1'}' was trained with another config ({told}); use "
+            "the old values, another output_dir, or --fresh to start over"
+        )
+    with pytest.raises(ResumeError, match=r"\(learning_rate: 0\.0001 → 2e-05\)"):
+        train(CommandArguments(dry_run=True))
+    assert train(CommandArguments(fresh=True))["resumed_from"] is None
+
+
+def test_other_rows_and_another_model_are_told(train, data, tmp_path, tiny_model_dir):
+    train()
+    kept = Path(data.dataset_name).read_text("utf-8")
+    moved = tmp_path / "elsewhere" / "rows.jsonl"
+    moved.parent.mkdir()
+    moved.write_text(kept, "utf-8")
+    same = train(rows=DataArguments(dataset_name=str(moved)))
+    assert same["resumed_from"].endswith("checkpoint-1")
+    moved.write_text(kept.replace("Ada", "Eve"), "utf-8")
+    with pytest.raises(ResumeError, match=r"\(data: \"rows\.jsonl \(\w{12}\)\" → \"rows\.jsonl"):
+        train(rows=DataArguments(dataset_name=str(moved)))
+    with pytest.raises(ResumeError, match=r"\(limit: null → 3\)"):
+        train(rows=DataArguments(dataset_name=data.dataset_name, limit=3))
+    other = shutil.copytree(tiny_model_dir, tmp_path / "another")
+    with pytest.raises(ResumeError, match=r"\(model: \".*\" → \"another \(\w{12}\)\"\)"):
+        train(model=ModelConfig(str(other)))
+    with pytest.raises(ResumeError, match="use_peft: false → true"):
+        train(model=ModelConfig(str(tiny_model_dir), use_peft=True))
+
+
+def test_what_changes_no_result_may_change(train):
+    train(per_device_train_batch_size=2)
+    result = train(
+        per_device_train_batch_size=1,
+        gradient_accumulation_steps=2,
+        max_steps=2,
+        logging_steps=1,
+        save_steps=1,
+        gradient_checkpointing=False,
+        run_name="another",
+    )
+    assert (result["steps"], result["resumed_from"][-12:]) == (2, "checkpoint-1")
+    with pytest.raises(ResumeError, match=r"\(max_steps: 2 → 1\)"):
+        train(per_device_train_batch_size=2)
+
+
+def test_a_checkpoint_that_does_not_say_how_it_was_made_goes_on(train, tmp_path, capsys):
+    train()
+    (tmp_path / "out" / "settings.json").unlink()
+    assert train(seed=7)["resumed_from"].endswith("checkpoint-1")
+    assert "whether it was made the same way is not known" in capsys.readouterr().err
+    with pytest.raises(ResumeError, match="seed: 7 → 42"):
+        train()
+
+
+def test_epochs_may_be_added_and_not_taken_away(tmp_path):
+    def made(before, now):
+        (tmp_path / "settings.json").write_text(json.dumps(before))
+        try:
+            check(str(tmp_path / "checkpoint-1"), now)
+        except ResumeError as error:
+            return str(error).partition("(")[2].partition(")")[0]
+        return None
+
+    assert (
+        made({"max_steps": -1, "num_train_epochs": 1}, {"max_steps": -1, "num_train_epochs": 2})
+        is None
+    )
+    assert made(
+        {"max_steps": -1, "num_train_epochs": 2.0}, {"max_steps": -1, "num_train_epochs": 1.0}
+    ) == ("num_train_epochs: 2.0 → 1.0")
+    assert made({"max_steps": -1}, {"max_steps": 10}) == "max_steps: -1 → 10"
+    assert (
+        made({"max_steps": 4, "num_train_epochs": 3}, {"max_steps": 8, "num_train_epochs": 1})
+        is None
+    )
+    assert made({"seed": 1}, {"seed": 1, "unheard_of": 2}) is None
+
+
+def test_a_loss_that_is_no_number_is_on_record_all_the_same(train, tmp_path):
+    result = train(learning_rate=float("1e38"), max_steps=4, logging_steps=1,
+                   logging_nan_inf_filter=False)  # fmt: skip
+    recorded = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert recorded["steps"] == result["steps"] == 4
+    assert recorded["metrics"]["loss"] is None

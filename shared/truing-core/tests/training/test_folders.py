@@ -23,6 +23,7 @@ from truing_core.training.folders import (
 class Config:
     output_dir: str = "out"
     hub_token: str = "secret"
+    model_init_kwargs: dict[str, str] | None = None
     resume_from_checkpoint: str | None = None
 
 
@@ -71,7 +72,12 @@ def test_an_earlier_training_is_kept(tmp_path, capsys):
 
 
 def test_no_secret_in_a_record():
-    assert provenance(Config()) == {"output_dir": "out", "resume_from_checkpoint": None}
+    given = {"token": "open sesame", "revision": "main"}
+    assert provenance(Config(model_init_kwargs=given)) == {
+        "output_dir": "out",
+        "model_init_kwargs": {"token": "***", "revision": "main"},
+        "resume_from_checkpoint": None,
+    }
 
 
 def test_the_card_and_the_metrics(tmp_path):
@@ -83,7 +89,7 @@ def test_the_card_and_the_metrics(tmp_path):
                 {"loss": 2.0, "step": 1},
                 {"loss": float("nan"), "step": 2},
                 {"loss": 1.0, "step": 3},
-                {"train_loss": 1.5, "step": 3},
+                {"train_loss": 1.5, "grad_norm": float("inf"), "step": 3},
             ]
         ),
     )
@@ -94,7 +100,9 @@ def test_the_card_and_the_metrics(tmp_path):
     add_to_card(trainer, "Ours", {"a": 1})
     assert "### Ours\n\n| field | value |\n|---|---|\n| `a` | 1 |\n" in card.read_text("utf-8")
     assert card.read_text("utf-8").endswith("### Framework versions\n\n- TRL\n")
-    assert last_metrics(trainer) == {"loss": 1.0, "step": 3, "train_loss": 1.5}
+    assert last_metrics(trainer) == {
+        "loss": 1.0, "step": 3, "train_loss": 1.5, "grad_norm": None,
+    }  # fmt: skip
     assert losses(trainer) == [(1, 2.0), (3, 1.0)]
 
 

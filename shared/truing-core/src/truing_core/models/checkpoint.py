@@ -17,8 +17,8 @@ from truing_core.errors import ModelError
 _ADAPTER, _ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 TRAINED = "trained.json"
 """A file by which a tool tells apart what it trained; it counts as part of the model."""
-_DESCRIBING = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
-               TRAINED)  # fmt: skip
+_TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+_DESCRIBING = ("config.json", "generation_config.json", *_TOKENIZER, TRAINED)
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 _OF_A_TRAINER = ("training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth")
 _TOP_LEVEL_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.tiktoken"]
@@ -138,7 +138,9 @@ def _with_adapter(name: str, folder: Path) -> Checkpoint:
     need(("peft",), extra="train", what=f"the adapter {name}")
     digest = hashlib.sha256(found.fingerprint.encode() + (folder / _ADAPTER).read_bytes())
     _sample(folder / _ADAPTER_WEIGHTS, digest)
-    return replace(found, name=name, fingerprint=digest.hexdigest()[:12], adapter=folder)
+    if (made := replace(found, name=name, adapter=folder)).tokenizer_folder == folder:
+        _describe(folder, _TOKENIZER, digest)
+    return replace(made, fingerprint=digest.hexdigest()[:12])
 
 
 def _weights(folder: Path, name: str) -> str | None:
@@ -205,12 +207,17 @@ def _json(path: Path, name: str) -> dict[str, Any]:
 def _checkpoint(name: str, folder: Path, gguf: str | None) -> Checkpoint:
     weights = [folder / gguf] if gguf else sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
-    for extra in _DESCRIBING:
-        if not gguf and (folder / extra).is_file():
-            digest.update(extra.encode() + (folder / extra).read_bytes())
+    if not gguf:
+        _describe(folder, _DESCRIBING, digest)
     for file in weights:
         _sample(file, digest)
     return Checkpoint(name, folder, gguf, digest.hexdigest()[:12])
+
+
+def _describe(folder: Path, files: tuple[str, ...], digest: hashlib._Hash) -> None:
+    for name in files:
+        if (folder / name).is_file():
+            digest.update(name.encode() + (folder / name).read_bytes())
 
 
 def _sample(file: Path, digest: hashlib._Hash, pieces: int = 64, size: int = 4096) -> None:

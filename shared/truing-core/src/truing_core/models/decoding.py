@@ -56,7 +56,9 @@ class SeededDraw:
                 mass, tokens = torch.softmax(scores.float() / self._temperature, dim=-1).sort(
                     dim=-1, descending=True
                 )
-            mass = mass.masked_fill(mass.cumsum(dim=-1) - mass >= self._top_p, 0.0)
+            outside = mass.cumsum(dim=-1) - mass >= self._top_p
+            outside[:, 0] = False  # with top_p 0 the likeliest token is left
+            mass = mass.masked_fill(outside, 0.0)
         upto = mass.cumsum(dim=-1)
         drawn = torch.searchsorted(upto, point * upto[:, -1:], right=True)
         chosen = drawn if tokens is None else tokens.gather(-1, drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -19,6 +20,17 @@ from truing_core.models.spec import ModelSpec
 from truing_core.models.weights import free_memory
 
 ARGUMENTS = "TRUING_VLLM_ARGS"
+_OWN = ("model", "tokenizer")  # the spec names them
+# Where and how fast it runs. Any other argument may shape replies, and is part of the identity.
+_HARMLESS = frozenset({
+    "tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size",
+    "gpu_memory_utilization", "enforce_eager", "max_model_len", "max_num_seqs",
+    "max_num_batched_tokens", "swap_space",
+    "cpu_offload_gb", "kv_cache_memory_bytes", "block_size", "enable_prefix_caching",
+    "enable_chunked_prefill", "disable_log_stats", "use_tqdm_on_load", "download_dir",
+    "distributed_executor_backend", "disable_custom_all_reduce", "max_parallel_loading_workers",
+    "compilation_config",
+})  # fmt: skip
 _UNDER_WAY = 512  # more than the engine runs at once, so that it never waits for us
 _CPU_DEFAULTS = {"gpu_memory_utilization": 0.3, "enforce_eager": True}
 
@@ -34,7 +46,8 @@ class VLLMModel:
         spec: ``vllm/HUB-ID`` or ``vllm/FOLDER``.
         options: ``dtype`` and ``chat_template`` count here. Anything else of vLLM's engine
             can be set by the environment variable ``TRUING_VLLM_ARGS``, a JSON object such as
-            ``{"tensor_parallel_size": 2, "max_model_len": 8192}``.
+            ``{"tensor_parallel_size": 2, "max_model_len": 8192}``; what may shape replies is part
+            of the identity.
 
     Raises:
         ModelError: vLLM is missing, or there is no such model, or none that it can load.
@@ -59,7 +72,12 @@ class VLLMModel:
 
     @property
     def identity(self) -> str:
-        return self._checkpoint.identity("vllm", self._options.chat_template)
+        known = self._checkpoint.identity("vllm", self._options.chat_template)
+        shaping = {name: self._arguments[name] for name in {*self._arguments} - _HARMLESS}
+        if not shaping:
+            return known
+        text = json.dumps(shaping, sort_keys=True)
+        return f"{known}+args-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def complete(self, requests: Iterable[ChatRequest]) -> Iterator[ChatReply]:
         """Keeps the engine supplied from ``requests`` and yields each reply as it finishes."""
@@ -167,6 +185,8 @@ def _arguments() -> dict[str, Any]:
         raise UsageError(f"{ARGUMENTS} is no JSON: {error}") from error
     if not isinstance(arguments, dict):
         raise UsageError(f'{ARGUMENTS} must be a JSON object, such as {{"max_model_len": 8192}}')
+    if given := [name for name in _OWN if name in arguments]:
+        raise UsageError(f"{ARGUMENTS} names the {' and the '.join(given)}; the spec does that")
     if arguments.get("trust_remote_code"):
         raise UsageError(f"{ARGUMENTS}: a model's own code is never run (trust_remote_code)")
     return arguments

@@ -20,6 +20,7 @@ from truing_core.training.folders import (
     write_record,
 )
 from truing_core.training.machine import sentences, writing
+from truing_core.training.resuming import check, record, settings_of
 
 Plan = dict[str, Any]
 
@@ -68,19 +69,26 @@ def train_and_save(
         Where the model is, the plan, the steps, and the last metrics.
 
     Raises:
-        TruingError: Something the user can mend; checkpoints stand.
+        ResumeError: What stands there was trained with other settings, on another model or on
+            other rows.
+        TruingError: Something else the user can mend; checkpoints stand.
     """
     if command.save_merged and not model.use_peft:
         raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
     if command.fresh and not command.dry_run:
         move_aside(str(config.output_dir))
     checkpoint = None if command.fresh else checkpoint_to_resume(config)
+    settings = settings_of(config, model, data)  # before the trainer adds to them
     trainer, plan = prepare()
+    if isinstance(checkpoint, str):
+        check(checkpoint, settings)
     if command.dry_run:
         return plan
     if checkpoint:
         tell(f"going on from {checkpoint if checkpoint is not True else 'the last checkpoint'}")
     output = str(config.output_dir)
+    if trainer.is_world_process_zero():
+        record(output, settings)
     with sentences(memory_advice):
         trainer.train(resume_from_checkpoint=checkpoint)
         with writing(output):

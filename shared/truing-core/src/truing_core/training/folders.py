@@ -13,6 +13,7 @@ from typing import Any
 
 from truing_core.errors import UsageError
 from truing_core.files import disk_error, write_json
+from truing_core.redact import guarded
 from truing_core.terminal import tell
 
 _PACKAGES = ("trl", "transformers", "torch", "peft", "accelerate", "datasets")
@@ -123,7 +124,10 @@ def write_record(trainer: Any, file: str, tool: str, own: Mapping[str, Any]) -> 
 
 def provenance(config: Any) -> dict[str, Any]:
     """All fields of a configuration, without what may hold a secret."""
-    return {name: value for name, value in asdict(config).items() if "token" not in name}
+    fields: dict[str, Any] = guarded(
+        {name: value for name, value in asdict(config).items() if "token" not in name}
+    )
+    return fields
 
 
 def add_to_card(trainer: Any, heading: str, values: Mapping[str, Any]) -> None:
@@ -138,8 +142,12 @@ def add_to_card(trainer: Any, heading: str, values: Mapping[str, Any]) -> None:
 
 
 def last_metrics(trainer: Any) -> dict[str, Any]:
-    """The last value of each thing a trainer has logged."""
-    return {name: value for log in trainer.state.log_history for name, value in log.items()}
+    """The last value of each thing a trainer has logged; ``None`` if it is no finite number."""
+    last = {name: value for log in trainer.state.log_history for name, value in log.items()}
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in last.items()
+    }
 
 
 def losses(trainer: Any) -> list[tuple[int, float]]:

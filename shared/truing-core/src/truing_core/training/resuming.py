@@ -1,0 +1,120 @@
+"""A checkpoint goes on only with what it was made with; ``settings.json`` beside it says that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from truing_core.errors import ResumeError
+from truing_core.files import write_json
+from truing_core.redact import guarded
+from truing_core.run import differences
+from truing_core.terminal import tell
+from truing_core.training.arguments import DataArguments
+from truing_core.training.decisive import decisive
+from truing_core.training.folders import base_model
+
+SETTINGS = "settings.json"
+_LENGTHS = ("max_steps", "num_train_epochs")
+_LORA = ("lora_", "use_rslora", "use_dora")
+
+
+def settings_of(config: Any, model: Any, data: DataArguments) -> dict[str, Any]:
+    """What decides what a training learns: its settings, its model and its rows.
+
+    Args:
+        config: TRL's configuration of the trainer, before the trainer adds to it.
+        model: TRL's ``ModelConfig``.
+        data: Where the rows are from.
+
+    Raises:
+        TruingError: There is no such model.
+    """
+    own = decisive(asdict(config))
+    if "batch" in own:
+        own["batch"] *= config.world_size
+    of_model = {
+        name: value
+        for name, value in asdict(model).items()
+        if name not in ("model_name_or_path", "attn_implementation", "trust_remote_code")
+        and (model.use_peft or not name.startswith(_LORA))
+    }
+    found = {
+        **own,
+        **of_model,
+        "model": _model(model.model_name_or_path),
+        "data": _rows(data),
+        "limit": data.limit,
+        "dataset_streaming": data.dataset_streaming,
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(guarded(found), default=str))
+    return plain
+
+
+def check(checkpoint: str, settings: Mapping[str, Any]) -> None:
+    """Refuses to go on from a checkpoint that was made otherwise.
+
+    More steps or epochs than before are no difference.
+
+    Raises:
+        ResumeError: It was; the message names each difference.
+    """
+    try:
+        before = json.loads((Path(checkpoint).parent / SETTINGS).read_bytes())
+    except (OSError, ValueError):
+        before = None
+    if not isinstance(before, dict):
+        tell(f"there is no {SETTINGS} beside {checkpoint}: whether it was made the same way is "
+             "not known")  # fmt: skip
+        return
+    shared = [name for name in settings if name in before]  # other versions know other settings
+    old = {name: before[name] for name in shared if not _longer(name, before, settings)}
+    if found := list(differences(old, {name: settings[name] for name in old})):
+        raise ResumeError(
+            f"'{checkpoint}' was trained with another config ({'; '.join(found)}); use the old "
+            "values, another output_dir, or --fresh to start over"
+        )
+
+
+def record(output_dir: str | Path, settings: Mapping[str, Any]) -> None:
+    """Writes the settings where the checkpoints will lie.
+
+    Raises:
+        TruingError: The place cannot be written.
+    """
+    write_json(Path(output_dir) / SETTINGS, settings)
+
+
+def _longer(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    if name not in _LENGTHS:
+        return False
+    if name == "num_train_epochs" and 0 < before.get("max_steps", -1) <= now.get("max_steps", -1):
+        return True  # it says nothing then
+    old, new = before[name], now[name]
+    return all(isinstance(each, int | float) and each > 0 for each in (old, new)) and new >= old
+
+
+def _model(name: str | None) -> str:
+    from truing_core.models.checkpoint import find_checkpoint
+
+    place = Path(base_model(name)).expanduser()
+    if place.is_dir():
+        return f"{place.resolve().name} ({find_checkpoint(str(place)).fingerprint})"
+    return str(name)
+
+
+def _rows(data: DataArguments) -> Any:
+    """The contents of files, wherever they lie; of the hub's data the names."""
+    path = Path(str(data.dataset_name)).expanduser()
+    files = [path] if path.is_file() else sorted(path.glob("*.parquet"))
+    if not files:
+        return [data.dataset_name, data.dataset_config, data.dataset_train_split]
+    digest = hashlib.sha256()
+    for file in files:
+        with open(file, "rb") as opened:
+            digest.update(hashlib.file_digest(opened, "sha256").digest())
+    return f"{path.resolve().name} ({digest.hexdigest()[:12]})"
