@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lion_distill.decisive import decisive
 from lion_distill.workspace import TrainPool
 from truing_core.errors import UsageError
 from truing_core.language import name_of
 from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
 from truing_core.roles import ModelChoice
+from truing_core.training.decisive import decisive
 
 RefereeKind = Literal["model", "exact"]
 StartFrom = Literal["previous", "base"]

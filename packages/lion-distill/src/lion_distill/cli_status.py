@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from truing_core.cli import JsonOut, emit_json
+from truing_core.cli import JsonOut, Price, emit_json
 from truing_core.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from truing_core.budget import Price as TokenPrice
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, finished or not.")]
 Watching = Annotated[
@@ -22,31 +24,41 @@ Watching = Annotated[
 _EVERY_S = 2.0
 
 
-def status_command(run_dir: RunFolder, watch: Watching = False, as_json: JsonOut = False) -> None:
-    """Show every iteration's stages, pools, hard share, acceptance, tokens."""
+def status_command(
+    run_dir: RunFolder, watch: Watching = False, price: Price = None, as_json: JsonOut = False
+) -> None:
+    """Show every iteration's stages, pools, hard share, acceptance, tokens; and the cost."""
+    from truing_core.budget import Price as TokenPrice
+
+    cost = TokenPrice.parse(price) if price is not None else None
     if watch and as_json:
         raise UsageError("--watch is for people, --json for programs; take one")
     if as_json:
-        emit_json(_facts(run_dir))
+        emit_json(_facts(run_dir, cost))
         return
     from rich.console import Console
 
     console = Console()
     if not watch:
-        console.print(_shown(_facts(run_dir)))
+        console.print(_shown(_facts(run_dir, cost)))
         return
     from rich.live import Live
 
-    with Live(_shown(_facts(run_dir)), console=console, auto_refresh=False) as live:
+    with Live(_shown(_facts(run_dir, cost)), console=console, auto_refresh=False) as live:
         while True:
             time.sleep(_EVERY_S)
-            live.update(_shown(_facts(run_dir)), refresh=True)
+            live.update(_shown(_facts(run_dir, cost)), refresh=True)
 
 
-def _facts(run_dir: Path) -> dict[str, Any]:
+def _facts(run_dir: Path, price: TokenPrice | None) -> dict[str, Any]:
+    from lion_distill.reporting.costs import spent
+    from lion_distill.reporting.journaled import usage
+    from lion_distill.reporting.manifest import read_manifest
     from lion_distill.reporting.summary import summary
 
-    return {**summary(run_dir), "now": _now(run_dir)}
+    by_model = spent(read_manifest(run_dir), usage(run_dir), price)
+    cost = sum(each.cost or 0.0 for each in by_model) if price is not None else None
+    return {**summary(run_dir), "cost": cost, "now": _now(run_dir)}
 
 
 def _now(run_dir: Path) -> dict[str, Any] | None:
@@ -78,7 +90,7 @@ def _shown(facts: dict[str, Any]) -> RenderableType:
             _share(each.get("hard_share")),
             _share(each.get("acceptance_rate")),
             _number(each.get("score")),
-            _number(sum(each.get("tokens", {}).values()) or None),
+            _number(each["paid"] or None),
         )
     lines: list[RenderableType] = [table]
     if now := facts["now"]:
@@ -87,6 +99,9 @@ def _shown(facts: dict[str, Any]) -> RenderableType:
         lines.append(
             Text(f"{now['stage']}: {now['done']:,} of {now['total']:,}{failed}, {ago:.0f} s ago")
         )
+    if facts["paid"]:
+        cost = f", {facts['cost']:,.4f} spent" if facts["cost"] is not None else ""
+        lines.append(Text(f"tokens: {facts['paid']:,}{cost}"))
     if stopped := facts.get("stopped"):
         lines.append(Text(f"stopped: {stopped}"))
     return Group(*lines)

@@ -123,9 +123,10 @@ def test_tokens_and_cost_by_model(invented_run):
             reply = ChatReply(str(n), "So.", usage=Usage(read, written))
             journal.put(f"key-{n}", reply, model=model)
     manifest = json.loads((invented_run / "run.json").read_text())
-    manifest["facts"]["identities"] = {
-        identity: identity, f"hf/{invented_run}/iteration-1/student/merged": "hf/merged#0a",
-    }  # fmt: skip
+    manifest["facts"]["identities"] = [
+        {"spec": identity, "identity": identity},
+        {"spec": f"hf/{invented_run}/iteration-1/student/merged", "identity": "hf/merged#0a"},
+    ]
     (invented_run / "run.json").write_text(json.dumps(manifest))
     html = report(invented_run, price=Price(0.5, 2.0)).read_text("utf-8")
     assert ">2.5000</td>" in html

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from lion_distill.choices import StudentChoice
-from lion_distill.decisive import decisive
 from lion_distill.imitation.end_of_turn import end_of_turn
 from lion_distill.imitation.launch import launch
 from lion_distill.imitation.settings import is_lora, settings
@@ -19,6 +18,7 @@ from lion_distill.workspace import Iteration, missing
 from truing_core.errors import ModelError, TruingError
 from truing_core.files import write_text
 from truing_core.terminal import tell
+from truing_core.training.decisive import decisive
 
 _PLACES = ("model_name_or_path", "dataset_name", "output_dir")
 

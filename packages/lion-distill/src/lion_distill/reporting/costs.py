@@ -42,9 +42,7 @@ def spent(
         usage: Replies, prompt and completion tokens by the models' identities.
         price: Of all models that a server runs; those that run here cost nothing.
     """
-    specs = {
-        str(name): str(spec) for spec, name in mapping(manifest.facts.get("identities")).items()
-    }
+    specs = _specs(manifest)
     models = manifest.models()
     found = []
     for identity, (replies, read, written) in usage.items():
@@ -59,3 +57,10 @@ def spent(
             Spent(spec, roles, replies, tokens, price.cost(tokens) if price and remote else None)
         )
     return found
+
+
+def _specs(manifest: Manifest) -> dict[str, str]:
+    """Specs by identities."""
+    noted = manifest.facts.get("identities")
+    pairs = [mapping(each) for each in noted] if isinstance(noted, list) else []
+    return {str(each.get("identity")): str(each.get("spec")) for each in pairs}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lion_distill.lineage import Lineage
+from lion_distill.reporting.journaled import usage
 from lion_distill.reporting.manifest import Manifest, mapping, number, read_manifest
 from lion_distill.reporting.measures import Discrimination, measure
 from lion_distill.reporting.summary import summary
@@ -90,7 +91,7 @@ def gather(root: Path) -> Material:
             found.losses[at.number] = losses
         if examples := _examples(at, lineage, seed):
             found.examples[at.number] = examples
-    found.usage = _usage(root)
+    found.usage = usage(root)
     return found
 
 
@@ -165,26 +166,3 @@ def _line(lineage: Lineage, id: str) -> list[Instruction]:
         return lineage.ancestry(id)
     except InputError:  # a parent is nowhere; the rest of the page stands
         return [lineage.instructions[id]]
-
-
-def _usage(root: Path) -> dict[str, tuple[int, int, int]]:
-    """From the journal, read-only, so that a run under way is not disturbed."""
-    import sqlite3
-
-    from truing_core.run import JOURNAL
-
-    path = root / JOURNAL
-    if not path.is_file():
-        return {}
-    try:
-        database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
-        try:
-            rows = database.execute(
-                "SELECT model, count(*), sum(prompt_tokens), sum(completion_tokens) "
-                "FROM reply GROUP BY model ORDER BY model"
-            ).fetchall()
-        finally:
-            database.close()
-    except sqlite3.Error:  # held by a run, or of another version: the page does without
-        return {}
-    return {str(model): (count, read or 0, written or 0) for model, count, read, written in rows}

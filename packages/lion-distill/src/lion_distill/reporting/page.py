@@ -106,9 +106,8 @@ def _tiles(material: Material) -> Markup:
         scaled = [100 * value if unit else value for value in values]
         before = f"{scaled[0]:.1f} → " if len(scaled) > 1 else ""
         tiles.append((f"{scaled[-1]:.1f}{unit}", before, said))
-    total = sum(found["tokens"].values())
-    if total:
-        tiles.append((_short(total), "", "tokens"))
+    if found["paid"]:
+        tiles.append((_short(found["paid"]), "", "tokens"))
     return Markup('<div class="tiles">{}</div>\n').format(
         Markup("").join(
             Markup('<div class="tile"><b><small>{}</small>{}</b><span>{}</span></div>\n').format(

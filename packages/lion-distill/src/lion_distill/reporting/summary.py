@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lion_distill.reporting.journaled import paid
 from lion_distill.reporting.manifest import Manifest, mapping, number, read_manifest
 from lion_distill.stages import STAGES
 from lion_distill.workspace import Iteration, iterations, seeds_file
@@ -26,11 +27,13 @@ def summary(root: Path) -> dict[str, Any]:
 
     Returns:
         ``folder``, ``models`` by role, ``created``, ``updated``, ``stopped`` (why it ended, or
-        ``None``), ``tokens`` by role over all iterations, and ``iterations``. An iteration has
+        ``None``), ``tokens`` by role over all iterations, as stages worked with them, ``paid``, the
+        tokens in the journal, each reply once, and ``iterations``. An iteration has
         ``iteration``, ``stages`` (by name: ``done`` or ``open``), ``train_pool``,
         ``cache_pool``, ``counts`` (hard, easy, undecided), ``hard_share`` of those decided,
         ``generated`` (all, and by kind), ``candidates``, ``rejected`` by reason,
-        ``acceptance_rate``, ``evaluation``, ``score``, ``training`` and ``tokens`` by role.
+        ``acceptance_rate``, ``evaluation``, ``score``, ``training``, ``tokens`` by role
+        and ``paid``.
 
     Raises:
         InputError: The folder holds no run of this tool.
@@ -45,6 +48,9 @@ def summary(root: Path) -> dict[str, Any]:
         found.append(entry)
         new = entry["generated"]["all"] if entry["generated"] else None
         pool = None if pool is None or new is None else pool + new
+    counts = paid(manifest, [each["iteration"] for each in found])
+    for entry, count in zip(found, counts, strict=False):
+        entry["paid"] = count
     return {
         "folder": str(root),
         "models": manifest.models(),
@@ -53,6 +59,7 @@ def summary(root: Path) -> dict[str, Any]:
         "stopped": manifest.facts.get("stopped"),
         "seeds": seeds,
         "tokens": _added(each["tokens"] for each in found),
+        "paid": sum(counts),
         "iterations": found,
     }
 
@@ -93,6 +100,7 @@ def _iteration(
         "score": number(mapping(evaluation).get("score")) if score is None else score,
         "training": _training(stages["imitate"]),
         "tokens": _added(tokens_of(name, facts) for name, facts in stages.items() if facts),
+        "paid": 0,
     }
 
 

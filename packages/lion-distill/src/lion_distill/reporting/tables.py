@@ -69,7 +69,7 @@ def rules(summary: Mapping[str, Any]) -> Markup:
 def _so_far(entries: _Entries) -> list[int]:
     total, found = 0, []
     for each in entries:
-        total += sum(each["tokens"].values())
+        total += each["paid"]
         found.append(total)
     return found
 
@@ -224,7 +224,10 @@ def tokens(entries: _Entries, spent: Sequence[Spent]) -> Markup:
     if roles:
         rows = [[each["iteration"], *(each["tokens"].get(role) for role in roles)]
                 for each in entries if each["tokens"]]  # fmt: skip
-        caption = "Tokens read and written, by role"
+        caption = (
+            "Tokens read and written, by role, as its stages worked with them: what was answered "
+            "before stands here again"
+        )
         parts.append(table_html(["iteration", *roles], rows, caption=caption))
     if spent:
         rows = [

@@ -41,9 +41,8 @@ def report_lines(material: Material) -> Iterator[str]:
         )
         yield "  ".join(cells).rstrip()
     yield ""
-    if found["tokens"]:
-        told = ", ".join(f"{role} {count:,}" for role, count in found["tokens"].items())
-        yield f"tokens: {told}"
+    if found["paid"]:
+        yield f"tokens: {found['paid']:,}"
     yield f"stopped: {found['stopped']}" if found["stopped"] else "not over yet"
 
 

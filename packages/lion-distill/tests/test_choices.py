@@ -1,13 +1,17 @@
-"""What of TRL's settings is a matter of the machine, and what decides what is learned."""
+"""What of a student's training is a matter of the machine, and what decides what is learned."""
 
 from __future__ import annotations
 
 import pytest
 
-from lion_distill.decisive import decisive
+from lion_distill.choices import StudentChoice
 from lion_distill.imitation import training_values
 
 PAPER = training_values("paper")
+
+
+def decisive(training):
+    return StudentChoice("x/y", training).config()["training"]
 
 
 @pytest.mark.parametrize(
