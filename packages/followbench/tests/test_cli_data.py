@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -119,7 +120,7 @@ def test_import_official(command, tmp_path, judged):
     told = command(*args)
     assert (told.code, told.out) == (0, "")
     assert "1 generation" in told.err
-    advice = told.err.split("'")[1].split()
+    advice = shlex.split(told.err.rpartition("score them by: ")[2])
     assert advice[:2] == ["followbench", "score"]
     scored = command(*advice[1:], "--json")
     assert scored.code == 0
@@ -136,10 +137,12 @@ def test_the_advice_after_an_import_names_the_language(command, tmp_path):
         official_folder(tmp_path).rename(tmp_path / "both" / lang)
     item = load_benchmark(str(tmp_path / "both"), "zh").items[1]
     outputs(tmp_path / "theirs", "content", item, "Done.", None)
-    told = command("import-official", "theirs", "--data", "both", "--lang", "zh", "-o", "out")
-    advice = told.err.split("'")[1]
-    assert advice == ("followbench score --data both --lang zh --generations out/generations.jsonl")
-    scored = command(*advice.split()[1:], "--json")
+    told = command("import-official", "theirs", "--data", "both", "--lang", "zh", "-o", "an out")
+    advice = told.err.rpartition("score them by: ")[2].strip()
+    assert advice == (
+        "followbench score --data both --lang zh --generations 'an out/generations.jsonl'"
+    )
+    scored = command(*shlex.split(advice)[1:], "--json")
     assert (scored.code, scored.json["lang"]) == (0, "zh")
     assert scored.json["coverage"]["generations"] == 1
 

@@ -50,6 +50,16 @@ def test_compare_prints_a_table(command, runs):
     assert re.search(r"average +CSL +3\.50 +5\.00 +\+1\.50 ", result.out)
 
 
+def test_compare_tells_of_judges_that_differ(command, runs):
+    scores = runs[1] / "scores.json"
+    summary = json.loads(scores.read_text())
+    summary["judge"]["model"] = "openai/another"
+    scores.write_text(json.dumps(summary))
+    told = command("compare", *runs, "--json")
+    assert "the judges differ (openai/another, " in told.err
+    assert told.json[0]["items"] == 20
+
+
 def test_compare_three_takes_the_first_as_base(command, runs):
     compared = command("compare", runs[0], runs[1], runs[0], "--json").json
     assert [one["average"]["hsr"]["difference"] for one in compared] == [20, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -117,12 +118,12 @@ def import_official_command(
     benchmark = load_benchmark(data, lang)
     imported = import_official(folder, benchmark.groups, model=model)
     output.mkdir(parents=True, exist_ok=True)
-    score = f"followbench score --data {data} --lang {benchmark.lang}"
-    score += f" --generations {output / GENERATIONS}"
+    score = ["followbench", "score", "--data", data, "--lang", benchmark.lang]
+    score += ["--generations", str(output / GENERATIONS)]
     write_rows(output / GENERATIONS, imported.generations)
     if imported.judgements:
         write_rows(output / JUDGEMENTS, imported.judgements)
-        score += f" --judgements {output / JUDGEMENTS}"
+        score += ["--judgements", str(output / JUDGEMENTS)]
     facts = {
         "generations": len(imported.generations),
         "judgements": len(imported.judgements),
@@ -135,5 +136,5 @@ def import_official_command(
         tell(f"not matched: {reason}")
     tell(
         f"{facts['generations']} generations and {facts['judgements']} judgements in "
-        f"{output}, {facts['unmatched']} rows not matched; score them with '{score}'"
+        f"{output}, {facts['unmatched']} rows not matched; score them by: {shlex.join(score)}"
     )

@@ -54,6 +54,10 @@ def compare_command(runs: Runs, seed: Seed = 0, as_json: JsonOut = False) -> Non
     names = [result.label for result in results]
     if len(set(names)) < len(names):
         names = [f"{name} ({path})" for name, path in zip(names, runs, strict=True)]
+    named = ((result.summary["judge"] or {}).get("model") for result in results)
+    judges = sorted({judge.partition("@")[0] for judge in named if judge})
+    if len(judges) > 1:
+        tell(f"the judges differ ({', '.join(judges)}), and so may what they let pass")
     compared = [
         {"first": names[0], "second": name, **compare(results[0], result, seed=seed)}
         for name, result in zip(names[1:], results[1:], strict=True)
