@@ -55,6 +55,20 @@ def test_a_dry_run_moves_nothing_aside(train, tmp_path):
     assert (tmp_path / "out" / "checkpoint-1").is_dir()
 
 
+def test_a_training_that_is_done_makes_no_further_step(train, tmp_path):
+    first = train(max_steps=3)  # of four steps an epoch
+    weights = (tmp_path / "out" / "model.safetensors").read_bytes()
+    for _ in range(2):
+        again = train(max_steps=3)
+        assert again["resumed_from"].endswith("checkpoint-3")
+        assert again["steps"] == first["steps"] == 3
+        assert (tmp_path / "out" / "model.safetensors").read_bytes() == weights
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (record["config"]["max_steps"], record["steps"]) == (3, 3)
+    assert train(max_steps=6)["steps"] == 6
+    assert train(max_steps=6)["steps"] == 6
+
+
 def test_fresh_starts_at_the_first_step(train, tmp_path):
     train()
     result = train(CommandArguments(fresh=True), max_steps=2, resume_from_checkpoint="true")

@@ -20,7 +20,7 @@ from truing_core.training.folders import (
     write_record,
 )
 from truing_core.training.machine import sentences, writing
-from truing_core.training.resuming import check, record, settings_of
+from truing_core.training.resuming import check, no_step_too_many, record, settings_of
 
 Plan = dict[str, Any]
 
@@ -90,7 +90,8 @@ def train_and_save(
     if trainer.is_world_process_zero():
         record(output, settings)
     with sentences(memory_advice):
-        trainer.train(resume_from_checkpoint=checkpoint)
+        with no_step_too_many(trainer, checkpoint):
+            trainer.train(resume_from_checkpoint=checkpoint)
         with writing(output):
             trainer.save_model(output)
             trainer.create_model_card(Path(output).name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,34 @@ def record(output_dir: str | Path, settings: Mapping[str, Any]) -> None:
         TruingError: The place cannot be written.
     """
     write_json(Path(output_dir) / SETTINGS, settings)
+
+
+@contextmanager
+def no_step_too_many(trainer: Any, checkpoint: str | bool | None) -> Iterator[None]:
+    """While it trains, a checkpoint that made all of ``max_steps`` is loaded and left as it is.
+
+    Upstream's loop looks whether it is done after a step only, so in the middle of an epoch it
+    would make one more each time the command is given again.
+    """
+    args, made = trainer.args, _state(checkpoint)
+    done = 0 < args.max_steps <= made.get("global_step", 0)
+    if not done or not hasattr(trainer.train_dataset, "__len__"):
+        yield
+        return
+    before = args.max_steps, args.num_train_epochs
+    args.max_steps, args.num_train_epochs = -1, int(made["epoch"])  # as many as are made
+    try:
+        yield
+    finally:
+        args.max_steps, args.num_train_epochs = before
+
+
+def _state(checkpoint: str | bool | None) -> dict[str, Any]:
+    try:
+        found = json.loads((Path(str(checkpoint)) / "trainer_state.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and "epoch" in found else {}
 
 
 def _longer(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
