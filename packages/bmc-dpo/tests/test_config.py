@@ -106,3 +106,13 @@ def test_its_own_fields_and_provenance():
     record = provenance(BMCConfig("out", hub_token="hf_secret"))
     assert record["delta"] == 1.5
     assert "hf_secret" not in str(record)
+
+
+def test_what_shapes_the_loss_is_decisive():
+    chosen = {
+        "label_smoothing": 0.1,
+        "loss_weights": [0.5, 0.5],
+        "f_divergence_type": "js_divergence",
+    }
+    decisive = BMCConfig("out", loss_type=["sigmoid", "hinge"], variant="bc", **chosen).decisive()
+    assert {name: decisive[name] for name in chosen} == chosen

@@ -75,7 +75,7 @@ def train_and_save(
     """
     if command.save_merged and not model.use_peft:
         raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
-    if command.fresh and not command.dry_run:
+    if command.fresh and not command.dry_run and config.process_index == 0:
         move_aside(str(config.output_dir))
     checkpoint = None if command.fresh else checkpoint_to_resume(config)
     settings = settings_of(config, model, data)  # before the trainer adds to them
