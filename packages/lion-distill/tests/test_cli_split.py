@@ -143,7 +143,7 @@ def test_misuse(command, tmp_path, run_dir):
     assert (code, "give --reviews FILE or --run-dir DIR" in err) == (2, True)
     write_rows(tmp_path / "r.jsonl", ROWS)
     code, _, err = command("--reviews", "r.jsonl", "--threshold", "nan")
-    assert (code, "the threshold is nan" in err) == (2, True)
+    assert (code, "'--threshold': 'nan' is no finite number" in err) == (2, True)
     code, _, err = command("--run-dir", run_dir, "--iteration", "7")
     assert (code, "run 'lion-distill referee --iteration 7' first" in err) == (1, True)
     assert not (run_dir / "iteration-7").exists()
