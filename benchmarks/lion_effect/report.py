@@ -89,7 +89,7 @@ def intervals(found: Found) -> dict[str, dict[str, tuple[float, float] | None]]:
     """For each arm, and for the base: mean and half the interval in the end, in percent.
 
     Returns:
-        ``all``; ``beside_random``, seed by seed, None where there is no such arm; ``level 1`` to ``4``.
+        ``all``; ``beside_random``, seed by seed, None without that arm; ``level 1`` to ``4``.
     """
     rows = {}
     for arm in [*arms_of(found), "base"]:

@@ -9,8 +9,8 @@ from lion_distill.choices import LionChoice
 from lion_distill.evaluation.planning import plan_in_loop
 from lion_distill.rows import Answers, Instruction
 from truing_core.budget import Estimate
+from truing_core.models.token_counts import count_roughly
 from truing_core.roles import ModelChoice, estimated
-from truing_core.token_counts import count_roughly
 
 _SAMPLE = 100
 """Seeds by which the length of a question is judged."""

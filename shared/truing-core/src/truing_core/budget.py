@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from truing_core.errors import BudgetError, UsageError
 from truing_core.models.base import ChatModel, ChatReply, ChatRequest, Message, Usage
-from truing_core.token_counts import count_roughly
+from truing_core.models.token_counts import count_roughly
 
 if TYPE_CHECKING:
     from truing_core.journal import Journal

@@ -77,7 +77,7 @@ def _guessed(
     questions: Sequence[Question], longest: int, referee: ModelChoice, students: int = 1
 ) -> Estimate:
     """Both orders, with answers half as long as they may be."""
-    from truing_core.token_counts import count_roughly
+    from truing_core.models.token_counts import count_roughly
 
     count = 2 * students * len(questions)
     asked = sum(count_roughly(each.instruction.messages()) + longest // 2 for each in questions)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from truing_core.errors import UsageError
 from truing_core.models import ModelSpec
-from truing_core.token_counts import count_roughly
+from truing_core.models.token_counts import count_roughly
 
 if TYPE_CHECKING:
     from truing_core.models.checkpoint import Checkpoint

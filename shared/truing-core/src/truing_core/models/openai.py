@@ -21,8 +21,8 @@ from truing_core.models.dispatch import Dispatcher
 from truing_core.models.load_options import LoadOptions
 from truing_core.models.retry import PassingFault, RetryPolicy, retry_after
 from truing_core.models.spec import ModelSpec
+from truing_core.models.token_counts import count_roughly, count_text_roughly
 from truing_core.redact import HIDDEN, is_secret, redact
-from truing_core.token_counts import count_roughly, count_text_roughly
 
 logger = logging.getLogger(__name__)
 
