@@ -140,28 +140,32 @@ def test_a_checkpoint_that_does_not_say_how_it_was_made_goes_on(train, tmp_path,
         train()
 
 
-def test_epochs_may_be_added_and_not_taken_away(tmp_path):
-    def made(before, now):
-        (tmp_path / "settings.json").write_text(json.dumps(before))
-        try:
-            check(str(tmp_path / "checkpoint-1"), now)
-        except ResumeError as error:
-            return str(error).partition("(")[2].partition(")")[0]
-        return None
-
-    assert (
-        made({"max_steps": -1, "num_train_epochs": 1}, {"max_steps": -1, "num_train_epochs": 2})
-        is None
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ((-1, 1.0), (-1, 2.0), None),
+        ((-1, 4.0), (-1, 2.0), None),
+        ((-1, 4.0), (-1, 1.0), "num_train_epochs: 4.0 → 1.0"),
+        ((400, 3.0), (10, 1.0), None),
+        ((400, 3.0), (4, 3.0), "max_steps: 400 → 4"),
+        ((-1, 3.0), (10, 3.0), None),
+        ((400, 1.0), (-1, 2.0), None),
+    ],
+)
+def test_no_fewer_steps_than_are_made(tmp_path, before, now, told):
+    made = tmp_path / "checkpoint-5"
+    made.mkdir()
+    (made / "trainer_state.json").write_text('{"global_step": 5, "epoch": 1.25}')
+    first, then = (
+        {"max_steps": most, "num_train_epochs": epochs} for most, epochs in (before, now)
     )
-    assert made(
-        {"max_steps": -1, "num_train_epochs": 2.0}, {"max_steps": -1, "num_train_epochs": 1.0}
-    ) == ("num_train_epochs: 2.0 → 1.0")
-    assert made({"max_steps": -1}, {"max_steps": 10}) == "max_steps: -1 → 10"
-    assert (
-        made({"max_steps": 4, "num_train_epochs": 3}, {"max_steps": 8, "num_train_epochs": 1})
-        is None
-    )
-    assert made({"seed": 1}, {"seed": 1, "unheard_of": 2}) is None
+    (tmp_path / "settings.json").write_text(json.dumps(first))
+    if told is None:
+        check(str(made), {**then, "unheard_of": 2})
+        return
+    with pytest.raises(ResumeError) as caught:
+        check(str(made), then)
+    assert f"({told})" in str(caught.value)
 
 
 def test_a_loss_that_is_no_number_is_on_record_all_the_same(train, tmp_path):

@@ -59,7 +59,7 @@ def settings_of(config: Any, model: Any, data: DataArguments) -> dict[str, Any]:
 def check(checkpoint: str, settings: Mapping[str, Any]) -> None:
     """Refuses to go on from a checkpoint that was made otherwise.
 
-    More steps or epochs than before are no difference.
+    Another number of steps or epochs is no difference, unless fewer are wanted than are made.
 
     Raises:
         ResumeError: It was; the message names each difference.
@@ -73,7 +73,8 @@ def check(checkpoint: str, settings: Mapping[str, Any]) -> None:
              "not known")  # fmt: skip
         return
     shared = [name for name in settings if name in before]  # other versions know other settings
-    old = {name: before[name] for name in shared if not _longer(name, before, settings)}
+    made = _state(checkpoint)
+    old = {name: before[name] for name in shared if not _may_change(name, settings, made)}
     if found := list(differences(old, {name: settings[name] for name in old})):
         raise ResumeError(
             f"'{checkpoint}' was trained with another config ({'; '.join(found)}); use the old "
@@ -118,13 +119,16 @@ def _state(checkpoint: str | bool | None) -> dict[str, Any]:
     return found if isinstance(found, dict) and "epoch" in found else {}
 
 
-def _longer(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def _may_change(name: str, settings: Mapping[str, Any], made: Mapping[str, Any]) -> bool:
+    """Whether it is a length, and not less is wanted than is made."""
     if name not in _LENGTHS:
         return False
-    if name == "num_train_epochs" and 0 < before.get("max_steps", -1) <= now.get("max_steps", -1):
-        return True  # it says nothing then
-    old, new = before[name], now[name]
-    return all(isinstance(each, int | float) and each > 0 for each in (old, new)) and new >= old
+    most = settings.get("max_steps") or 0
+    if (name == "max_steps") is not (most > 0):
+        return True  # the other length counts
+    if name == "max_steps":
+        return bool(made.get("global_step", 0) <= most)
+    return bool(made.get("epoch", 0) <= settings[name])
 
 
 def _model(name: str | None) -> str:
