@@ -66,8 +66,10 @@ def test_other_answers_do_not_take_the_place_of_those_that_are_there(
     args = ("-m", people.model, "--data", garden, "--run-dir", "generated")
     assert command("generate", *args).code == 0
     before = (tmp_path / "generated/generations.jsonl").read_bytes()
+    manifest = (tmp_path / "generated/run.json").read_bytes()
     refused = command(*judge[:-1], "generated", "--generations", mine)
     assert refused.code == 2
+    assert (tmp_path / "generated/run.json").read_bytes() == manifest
     assert (tmp_path / "generated/generations.jsonl").read_bytes() == before
 
 

@@ -106,36 +106,29 @@ def judge_run(
     watch: Watch,
     fresh: bool = False,
 ) -> Answers:
-    """Judges the answers of a run folder, or those of a file, which then become the folder's."""
+    """Judges the answers of a run folder, or those of a file, which then become the folder's.
+
+    Raises:
+        UsageError: The folder holds other answers than the file; it is as it was.
+    """
     sections = {"judge": judging.config(benchmark.lang)}
     if generations is None and fresh:
         generations = folder / GENERATIONS
     # Read before a fresh start moves the folder, and the answers in it, aside.
     rows = [] if generations is None else [row for _, row in read_rows(generations)]
+    if generations is not None and not fresh:
+        _refuse_others(folder, benchmark, answers, generations)
     with open_run(folder, data, benchmark, sections, fresh=fresh) as run:
         if generations is not None:
-            adopt_answers(run, benchmark, answers, generations, rows)
+            adopt_answers(run, generations, rows)
         return run_judge(run, benchmark, answers, judging, watch)
 
 
-def adopt_answers(
-    run: Run, benchmark: Benchmark, answers: Answers, source: Path, rows: Iterable[dict[str, Any]]
-) -> None:
-    """Copies a file's rows of answers into a run folder, so that what was judged is scored.
-
-    Raises:
-        UsageError: The folder holds other answers already.
-    """
+def adopt_answers(run: Run, source: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Copies a file's rows of answers into a run folder, so that what was judged is scored."""
     own = run.path(GENERATIONS)
-    if own.exists():
-        if os.path.samefile(own, source):
-            return
-        held = read_generations(own, benchmark).texts
-        if "generate" in run.config or any(answers.texts.get(key) != held[key] for key in held):
-            raise UsageError(
-                f"'{run.folder}' holds other answers than '{source}'; judge those in another "
-                "--run-dir"
-            )
+    if own.exists() and os.path.samefile(own, source):
+        return
     write_rows(own, rows)
     run.note(answers=str(source.resolve()))
 
@@ -206,6 +199,25 @@ def _holds(folder: Path, answers: Answers, benchmark: Benchmark) -> bool:
     """Whether these are a run folder's own answers."""
     own = folder / GENERATIONS
     return own.is_file() and read_generations(own, benchmark).texts == answers.texts
+
+
+def _refuse_others(folder: Path, benchmark: Benchmark, answers: Answers, source: Path) -> None:
+    """Keeps the answers in a folder, and all that its own model said, from being replaced."""
+    own = folder / GENERATIONS
+    if not own.exists() or os.path.samefile(own, source):
+        return
+    held = read_generations(own, benchmark).texts
+    if _was_generated(folder) or any(answers.texts.get(key) != held[key] for key in held):
+        raise UsageError(
+            f"'{folder}' holds other answers than '{source}'; judge those in another --run-dir"
+        )
+
+
+def _was_generated(folder: Path) -> bool:
+    try:
+        return "generate" in json.loads((folder / MANIFEST).read_bytes())["config"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False  # no manifest, or a damaged one, which is refused when the run is opened
 
 
 def _refuse_adopted(folder: Path, fresh: bool) -> None:
