@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -137,6 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"{options.folder} is not empty")
     if unknown := wanted - set(pages_of(options.tool)):
         parser.error(f"{min(unknown)} is no page of {options.tool}")
+    # Where this runs in the background, Ctrl-C is ignored, by all that is started here, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as name:
         top = (options.folder or Path(name)).resolve()
         return int(bool(run_all(options.tool, wanted, top, own_demo=options.own_demo)))

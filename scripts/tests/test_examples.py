@@ -68,6 +68,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_server_runs_beside_its_section(place):
     (place.folder / "serve.py").write_text(SERVER)
     started = time.monotonic()
@@ -76,6 +77,7 @@ def test_a_server_runs_beside_its_section(place):
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_the_next_one_takes_its_place(place):
     (place.folder / "serve.py").write_text(SERVER)
     run(
@@ -85,6 +87,7 @@ def test_the_next_one_takes_its_place(place):
     assert (place.folder / "ended-b").exists()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_server_that_ends_badly_is_a_failure(place):
     (place.folder / "serve.py").write_text(
         SERVER.replace('open("ended-" + sys.argv[1], "w")', "sys.exit(7)")
