@@ -32,7 +32,7 @@ def test_a_config_that_is_no_yaml(tmp_path):
 
 @pytest.mark.parametrize("missing", ["model_name_or_path", "dataset_name"])
 def test_what_is_missing_is_named(tmp_path, missing):
-    given = {"model_name_or_path": "demo", "dataset_name": "pairs.jsonl"}
+    given = {"model_name_or_path": "nobody/nothing", "dataset_name": "pairs.jsonl"}
     given.pop(missing)
     flags = [part for name, value in given.items() for part in (f"--{name}", value)]
     with pytest.raises(UsageError, match=f"{missing} is missing"):

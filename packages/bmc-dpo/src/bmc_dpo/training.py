@@ -10,7 +10,6 @@ from trl import ModelConfig, get_peft_config, get_quantization_config
 from bmc_dpo.config import BMCConfig
 from bmc_dpo.preparation import DIFFERING
 from bmc_dpo.trainer import BMCTrainer
-from truing_core.errors import UsageError
 from truing_core.training import arguments as shared
 from truing_core.training.arguments import CommandArguments, DataArguments
 from truing_core.training.datafiles import load_rows
@@ -58,8 +57,7 @@ def train(arguments: Arguments) -> dict[str, Any]:
 
 
 def _trainer(data: DataArguments, config: BMCConfig, model: ModelConfig) -> BMCTrainer:
-    if data.dataset_name is None:
-        raise UsageError("dataset_name is missing: a .parquet, .jsonl or .json file, or a hub id")
+    assert data.dataset_name is not None  # train_and_save has looked
     name = base_model(model.model_name_or_path)
     pairs = _pairs(data, data.dataset_name, data.dataset_train_split)
     evaluated = None

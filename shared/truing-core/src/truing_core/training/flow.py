@@ -75,6 +75,8 @@ def train_and_save(
     """
     if command.save_merged and not model.use_peft:
         raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
+    if data.dataset_name is None:  # before anything is moved, or a model looked for
+        raise UsageError(f"dataset_name is missing: what {tool.data} wrote, or a hub id")
     if command.fresh and not command.dry_run and config.process_index == 0:
         move_aside(str(config.output_dir))
     checkpoint = None if command.fresh else checkpoint_to_resume(config)
