@@ -227,7 +227,8 @@ def test_ctrl_c_keeps_what_came_back(process, command, write_garden, staff, tmp_
     assert all(row["error"] is None for row in kept)
     before = people.server.total
     assert command(*args).code == 0
-    assert people.server.total == before + 40 - len(kept)
+    # Ctrl-C may fall between a reply's place in the journal and its row: two are under way.
+    assert 38 - len(kept) <= people.server.total - before <= 40 - len(kept)
     assert len(rows(tmp_path / "r/generations.jsonl")) == 40
 
 
