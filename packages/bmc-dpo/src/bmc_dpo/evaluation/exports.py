@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from truing_core.errors import UsageError
+from truing_core.option_values import one_of
 from truing_core.records import write_json, write_rows
 
 Export = Literal["alpaca-eval", "arena-hard"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
-_SUFFIXES: dict[str, str] = {"alpaca-eval": ".json", "arena-hard": ".jsonl"}
+_SUFFIXES: dict[Export, str] = {"alpaca-eval": ".json", "arena-hard": ".jsonl"}
 
 
 def check_name(form: str, path: Path) -> None:
@@ -21,9 +22,7 @@ def check_name(form: str, path: Path) -> None:
     Raises:
         UsageError: There is no such form, or the file's name does not fit it.
     """
-    suffix = _SUFFIXES.get(form)
-    if suffix is None:
-        raise UsageError(f"--export is '{form}'; expected {' or '.join(EXPORTS)}")
+    suffix = _SUFFIXES[one_of("--export", form, EXPORTS)]
     if path.suffix != suffix:
         raise UsageError(f"--export {form} writes a {suffix} file; '{path}' is named otherwise")
 

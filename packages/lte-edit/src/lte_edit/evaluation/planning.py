@@ -20,7 +20,8 @@ def plan(
 
     Returns:
         For each setting and method: ``method``, ``setting``, ``records``, ``edits`` (that hold at
-        once: a record's own, at most, or those of all records), ``questions`` by metric.
+        once: a record's own, at most, or those of all records), ``questions`` by metric, and
+        ``open_questions``, which have no answer to score.
 
     Raises:
         InputError: There are no records.
