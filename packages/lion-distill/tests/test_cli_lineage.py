@@ -71,3 +71,10 @@ def test_an_unknown_id_is_misuse(call, run):
     assert done.code == 2
     assert "none of 26 instructions has an id that begins with 'c9'" in done.err
     assert done.out == ""
+
+
+def test_an_instruction_cannot_steer_the_terminal(call, run):
+    rows = [Instruction(id="seed1", instruction="Sort\x1b[2J.", input="\x9b31m")]
+    save(seeds_file(run), rows)
+    lines = call("seed1", "--run-dir", str(run)).out.splitlines()
+    assert lines[1:3] == ["  Sort␛[2J.", "  > \ufffd31m"]

@@ -7,11 +7,24 @@ import os
 import subprocess
 import sys
 import threading
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from truing_core import terminal
-from truing_core.terminal import console, duration, progress, say, setup_logging, tell, verbosity
+from truing_core.terminal import (
+    console,
+    duration,
+    printable,
+    progress,
+    say,
+    setup_logging,
+    show,
+    tell,
+    verbosity,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -235,6 +248,39 @@ def test_no_secret_is_said_or_logged(
     shown = capsys.readouterr().err
     assert "wonderland" not in shown
     assert shown.count("***") == 2
+
+
+HOSTILE = "a\x1b]0;owned\x07\x1b[2J\r\nb\tc\x9b31m\x7f\ud83d"
+
+
+def test_no_text_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printable(HOSTILE) == "a␛]0;owned␇␛[2J\nb\tc�31m␡\ud83d"
+    say(f"error: {HOSTILE[:-1]}")
+    assert capsys.readouterr().err == "error: a␛]0;owned␇␛[2J\nb\tc�31m␡\n"
+
+
+@pytest.mark.parametrize(
+    ("terminal", "written"),
+    [
+        (True, "a␛]0;owned␇␛[2J\nb\tc�31m␡?\n"),
+        (False, "a\x1b]0;owned\x07\x1b[2J\r\nb\tc\x9b31m\x7f?\n"),
+    ],
+)
+def test_what_a_model_said_goes_to_a_file_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, written: str
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
+    monkeypatch.setattr(sys, "stdout", stream)
+    show(HOSTILE)
+    assert stream.buffer.getvalue().decode() == written
+
+
+@given(text=st.text())
+def test_printable_texts_have_no_controls(text: str) -> None:
+    shown = printable(text)
+    assert not [c for c in shown if unicodedata.category(c) == "Cc" and c not in "\t\n"]
+    assert printable(shown) == shown
 
 
 def test_quiet_silences_remarks_but_not_errors(capsys: pytest.CaptureFixture[str]) -> None:

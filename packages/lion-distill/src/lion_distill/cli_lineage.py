@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from truing_core.cli import JsonOut, emit_json
+from truing_core.terminal import printable
 
 if TYPE_CHECKING:
     from lion_distill.rows import Instruction
@@ -76,5 +77,5 @@ def _print(
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."

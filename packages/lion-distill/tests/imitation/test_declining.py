@@ -32,6 +32,7 @@ def test_refusals(instruction, answer):
         ("Turn the offer down politely.", "I'm sorry, I can't share the flat with you."),
         ("Translate: Leider kann ich nicht kommen.", "Unfortunately, I can't come."),
         ("How does one say no to a friend?", "I'm sorry, I can't lend you my car."),
+        ("Write to support that the login fails.", "Sorry, I can't access my account."),
         ("Why is the sky blue?", "Because blue light is scattered most."),
     ],
 )  # fmt: skip

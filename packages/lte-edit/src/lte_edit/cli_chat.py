@@ -31,6 +31,7 @@ from truing_core.cli import (
     tell,
 )
 from truing_core.errors import InputError, TruingError, UsageError
+from truing_core.terminal import show
 
 if TYPE_CHECKING:
     from lte_edit.edited_model import Answer, EditedModel
@@ -118,13 +119,13 @@ def ask_command(
     else:
         for question, answer, row in zip(asked, answers, rows, strict=True):
             if len(asked) > 1:
-                typer.echo(f"Q: {question}")
+                show(f"Q: {question}")
             if show_prompt:
                 tell(str(answer.messages[-1]["content"]))
             _tell_edits(answer.used, answer.left_out)
-            typer.echo(answer.text if answer.error is None else f"(no answer: {answer.error})")
+            show(answer.text if answer.error is None else f"(no answer: {answer.error})")
             if compare:
-                typer.echo(f"without edits: {row['without_edits']}")
+                show(f"without edits: {row['without_edits']}")
     failed = [answer.error for answer in answers if answer.error is not None]
     if failed:
         raise TruingError(f"{len(failed)} of {len(answers)} questions have no answer: {failed[0]}")
@@ -163,7 +164,7 @@ def chat_command(
             if show_prompt:
                 tell(str(answer.messages[-1]["content"]))
             _tell_edits(answer.used, answer.left_out)
-            typer.echo(answer.text)
+            show(answer.text)
             talk.append({"role": "assistant", "content": answer.text})
 
 

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 LINE_EVERY_S = 10.0
 
+# Shown as a picture (␛), so that a text of a model or a file cannot steer the terminal.
+_PICTURES: dict[int, str] = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
+    0x7F: "\u2421",
+    **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
+}
+
 _level = 0
 _loggers: set[str] = {"truing_core"}
 
@@ -69,10 +76,28 @@ def console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def printable(text: str) -> str:
+    """Text of others as a terminal may get it: control characters are pictures of themselves.
+
+    Tabs and line ends stay.
+    """
+    return text.replace("\r\n", "\n").translate(_PICTURES)
+
+
+def show(text: str) -> None:
+    """Writes what a model said to stdout: :func:`printable` on a terminal, else as it is.
+
+    What the stream's encoding lacks, such as half an emoji, is a question mark.
+    """
+    shown = printable(text) if sys.stdout.isatty() else text
+    encoding = sys.stdout.encoding or "utf-8"
+    print(shown.encode(encoding, "replace").decode(encoding), flush=True)
+
+
 def say(text: str) -> None:
     """One plain line on stderr, without secrets; a closed stderr is no reason to fail."""
     with suppress(OSError, ValueError):
-        print(redact(text), file=sys.stderr, flush=True)
+        print(printable(redact(text)), file=sys.stderr, flush=True)
 
 
 def tell(text: str) -> None:

@@ -33,7 +33,7 @@ _OF_REQUEST = re.compile(
 )
 _OF_ASSISTANTS = re.compile(
     rf"\bI\s*{_CANNOT}\s+(?:\w+ly )?(?:assist|help|provide|create|generate|produce|write|rewrite"
-    r"|translate|summari[sz]e|share|discuss|access|browse|answer|offer)\b",
+    r"|translate|summari[sz]e|share|discuss|access(?! (?:my|our)\b)|browse|answer|offer)\b",
     _I,
 )
 _TO_DECLINE = re.compile(
