@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from webr_synth.cluster.corpus import Corpus
     from webr_synth.synthesis.choices import SynthChoice
     from webr_synth.synthesis.pipeline import Source
+    from webr_synth.synthesis.planning import Plan
 
 
 @grouped
@@ -68,7 +69,6 @@ def run_command(
 ) -> None:
     """Make instructions and answers from documents; resumes where it stopped."""
     from webr_synth.synthesis.choices import default_folder
-    from webr_synth.synthesis.planning import plan
     from webr_synth.synthesis.summary import print_summary
 
     choice = _choice(model, num, shard_rows, writing, gates, seed, sampling, loading, cost)
@@ -76,7 +76,7 @@ def run_command(
     source = _source(cluster, docs, limit, text_field)
     folder = run_dir or default_folder(model, docs)
     if dry_run:
-        planned = plan(folder, source, choice, fresh=fresh, lending=cluster.executor == "local")
+        planned = _planned(folder, source, choice, cluster, fresh)
         show_plan(planned.stages, as_json)
         if planned.stages and not as_json:
             tell("replies that a gate stops, and rows that are near-duplicates, come on top")
@@ -128,6 +128,26 @@ def _source(
     from webr_synth.synthesis.pipeline import Source
 
     return Source(Path(docs), limit, text_field)
+
+
+def _planned(
+    folder: Path,
+    source: Source | Corpus,
+    choice: SynthChoice,
+    cluster: ClusterOptions,
+    fresh: bool,
+) -> Plan:
+    from webr_synth.synthesis.pipeline import Source
+
+    if isinstance(source, Source):
+        from webr_synth.synthesis.planning import plan
+
+        return plan(folder, source, choice, fresh=fresh)
+    from webr_synth.cluster.planning import plan_on_cluster
+
+    return plan_on_cluster(
+        folder, source, choice, block_documents=cluster.block_documents, fresh=fresh
+    )
 
 
 def _made(

@@ -18,6 +18,7 @@ from webr_synth.cluster.blocks import BlockStore
 from webr_synth.cluster.corpus import Corpus
 from webr_synth.cluster.engine import BlockWorker, ClusterChoice, Settings
 from webr_synth.cluster.making import PackedChoice
+from webr_synth.cluster.planning import plan_on_cluster
 from webr_synth.synthesis.choices import DedupChoice, SynthChoice
 from webr_synth.synthesis.perspectives import apportion
 
@@ -134,6 +135,34 @@ def test_what_is_done_stays_and_what_is_journaled_is_not_asked_again(docs, make,
     assert asked == 3 * 60 + 20
     assert make(corpus, 60)[0] == summary
     assert server.total == asked
+
+
+def test_a_plan_counts_what_is_left(docs, make, tmp_path, monkeypatch):
+    corpus = docs(range(60))
+
+    def left(num=48, **options):
+        model = ModelChoice("openai/test-model@http://127.0.0.1:9/v1", Sampling())
+        choice = SynthChoice(model, Prompts("webr_synth"), num, **options)
+        found = plan_on_cluster(tmp_path / "run", corpus, choice, block_documents=12)
+        return (
+            {stage: each.requests for stage, each in found.stages.items()}, found.wanted, found.rows
+        )  # fmt: skip
+
+    whole = {"author": 48, "request": 48, "response": 48, "refine": 16}
+    assert left() == (whole, 48, 48)
+    monkeypatch.setattr(InOrder, "seed", 0)  # block 2 is made before block 0
+    monkeypatch.setattr(InOrder, "most", 2)
+    with pytest.raises(KeyboardInterrupt):
+        make(corpus, 48)
+    made = sorted(path.name for path in (tmp_path / "run/blocks").glob("*.json"))
+    assert made == ["block-0000000.json", "block-0000002.json"]
+    half = {"author": 24, "request": 24, "response": 24, "refine": 8}
+    assert left() == (half, 24, 24)
+    assert left(15)[1] == 0
+    monkeypatch.setattr(InOrder, "most", 10_000)
+    _, _, server = make(corpus, 48)
+    assert server.total == 3 * 48 + 16
+    assert left() == ({}, 0, 0)
 
 
 def test_failed_requests_alone_are_asked_again(docs, make, oracle):
@@ -290,4 +319,5 @@ def test_keys_are_not_shown(monkeypatch):
 )
 def test_the_default_block(num, size):
     choice = SynthChoice(ModelChoice("demo", Sampling()), Prompts("webr_synth"), num)
-    assert pipeline.default_block(choice) == size
+    assert pipeline.block_size(choice) == size
+    assert pipeline.block_size(choice, 7) == 12

@@ -23,6 +23,8 @@ from webr_synth.synthesis.shards import write_parquet
 
 HEADS = ("prompt_id", "doc_id", "perspective", "request")
 """What of a row decides whether it is kept."""
+FOLDER = "blocks"
+"""Where they are in the run folder."""
 PATIENCE_S = 120.0
 """How long the journal of a worker that was cut off, but lives, is waited for."""
 
@@ -67,6 +69,14 @@ class BlockStore:
         """
         paths = self.folder.glob("block-*.json")
         return {int(path.stem.removeprefix("block-")): self._read(path) for path in sorted(paths)}
+
+    def whole(self) -> set[int]:
+        """The blocks that are done and in which no request failed; others are made (again).
+
+        Raises:
+            ResumeError: A record is damaged.
+        """
+        return {number for number, record in self.records().items() if not record.failed}
 
     def record(self, number: int) -> Record | None:
         """The record of a block, if it is done.

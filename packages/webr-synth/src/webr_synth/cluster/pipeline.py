@@ -14,7 +14,7 @@ from truing_core.errors import ModelError, UsageError
 from truing_core.files import write_json
 from truing_core.run import Run
 from webr_synth.__about__ import __version__
-from webr_synth.cluster.blocks import BlockStore
+from webr_synth.cluster.blocks import FOLDER, BlockStore
 from webr_synth.cluster.corpus import Corpus
 from webr_synth.cluster.engine import Cluster, ClusterChoice, need_ray
 from webr_synth.cluster.selection import Selection
@@ -34,11 +34,16 @@ _MARGIN = 0.1
 _GROWTH = 4
 
 
-def default_block(choice: SynthChoice) -> int:
-    """How many documents a block has: a whole number of the mix's patterns."""
+def block_size(choice: SynthChoice, wanted: int | None = None) -> int:
+    """How many documents a block has: a whole number of the mix's patterns.
+
+    Args:
+        choice: Has the mix, and the number of rows that the default depends on.
+        wanted: At least so many.
+    """
     pattern = sum(choice.mix.values())
-    wanted = max(choice.num // BLOCKS, min(choice.num, LEAST_BLOCK))
-    return math.ceil(min(wanted, LARGEST_BLOCK) / pattern) * pattern
+    default = min(max(choice.num // BLOCKS, min(choice.num, LEAST_BLOCK)), LARGEST_BLOCK)
+    return math.ceil((wanted or default) / pattern) * pattern
 
 
 def synthesise_on_cluster(
@@ -60,7 +65,7 @@ def synthesise_on_cluster(
         output: A file for all rows, or a folder for shards.
         choice: How.
         where: The cluster.
-        block_documents: Documents of a block; by default see :func:`default_block`.
+        block_documents: Documents of a block; see :func:`block_size`.
         watch: Shows progress.
         fresh: Start over.
 
@@ -77,8 +82,7 @@ def synthesise_on_cluster(
     """
     need_ray()
     _check_places(corpus.place, output, folder)
-    pattern = sum(choice.mix.values())
-    size = math.ceil((block_documents or default_block(choice)) / pattern) * pattern
+    size = block_size(choice, block_documents)
     config = choice.config(corpus.place, None, corpus.field)
     config["data"] |= {"files": len(corpus.files), "rows": corpus.rows}
     config["cluster"] = {"block_documents": size}
@@ -89,7 +93,7 @@ def synthesise_on_cluster(
         claim(output, name, before)
         run.note(data=corpus.place, prompts=choice.prompts.hashes())
         shards = Shards(output, run.path("shards"), choice.seed, name)
-        store = BlockStore(run.path("blocks"))
+        store = BlockStore(run.path(FOLDER))
         state = State.read(run.folder)
         if not state.complete(choice.num):
             state = _made(run, corpus, size, store, shards, choice, where, watch)
@@ -131,7 +135,7 @@ def _made(
     """Makes blocks from the first on until they hold enough rows, then writes these."""
     blocks = corpus.blocks(size)
     # A block in which requests failed is made again, which asks for these alone.
-    done = {number for number, record in store.records().items() if not record.failed}
+    done = store.whole()
     with watch(choice.num, 0) as on_row, Cluster(where) as cluster:
         selection = Selection(store, RequestsSeen(run.folder, choice.dedup, None), choice, on_row)
 

@@ -62,6 +62,7 @@ def plan(
     *,
     fresh: bool = False,
     lending: bool = True,
+    state: State | None = None,
 ) -> Plan:
     """What a run would take, or what is left of it, if every reply passes and no request fails.
 
@@ -72,11 +73,13 @@ def plan(
         choice: How they are asked about.
         fresh: Start over.
         lending: Documents of a perspective that has enough go to one that lacks some.
+        state: Where the run stands; by default as its folder says.
 
     Raises:
         ResumeError: The state of the run is damaged.
     """
-    state = State() if fresh else State.read(folder)
+    if state is None:
+        state = State() if fresh else State.read(folder)
     goal = apportion(choice.num, choice.mix)
     need = {name: number - state.written.get(name, 0) for name, number in goal.items()}
     if state.complete(choice.num):  # what it lacks, if anything, the documents do not give
