@@ -102,6 +102,15 @@ def test_other_answers_get_neither_a_runs_judgements_nor_its_place(
         assert "the scores are in r\n" in result.err
 
 
+def test_scores_of_a_file_may_begin_a_folder(command, garden, tmp_path):
+    mine = write(tmp_path / "mine.jsonl", row("c1", 1, "tea"), row("c1", 2, "tea"))
+    score = ("score", "--data", garden, "--generations", mine, "--run-dir", "new", "--json")
+    first = command(*score)
+    assert (first.code, first.err) == (0, "the scores are in new\n")
+    assert json.loads((tmp_path / "new/scores.json").read_text("utf-8")) == first.json
+    assert command(*score).json == first.json
+
+
 def test_a_model_does_not_replace_answers_from_elsewhere(command, garden, staff, tmp_path):
     """The judgements beside them are of those answers."""
     people = staff()

@@ -196,9 +196,9 @@ def open_run(
 
 
 def _holds(folder: Path, answers: Answers, benchmark: Benchmark) -> bool:
-    """Whether these are a run folder's own answers."""
+    """Whether these are a run folder's own answers, or it has none."""
     own = folder / GENERATIONS
-    return own.is_file() and read_generations(own, benchmark).texts == answers.texts
+    return not own.is_file() or read_generations(own, benchmark).texts == answers.texts
 
 
 def _refuse_others(folder: Path, benchmark: Benchmark, answers: Answers, source: Path) -> None:
