@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -21,24 +22,31 @@ from lte_edit.namespaces import DEFAULT_NAMESPACE
 LONGEST = 20_000  # characters of a prompt or target; a fact is a sentence, not a book
 
 
-def _one_text(value: str) -> str:
-    """Composed characters, so that equal facts compare equal; no controls that hide text."""
-    value = unicodedata.normalize("NFC", value)
+def _composed(value: Any) -> Any:
+    """Composed characters, so that equal facts compare equal; what is no text is left as it is."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def _no_controls(value: str) -> str:
+    """Refuses what hides text."""
     hidden = [c for c in value if unicodedata.category(c) == "Cc" and c not in "\n\t"]
     if hidden:
         raise ValueError(f"holds the control character U+{ord(hidden[0]):04X}")
     return value
 
 
+# Composing may lengthen a text, so it comes before the limit: what is stored must be readable.
 Text = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST),
-    AfterValidator(_one_text),
+    StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=LONGEST),
+    BeforeValidator(_composed),
+    AfterValidator(_no_controls),
 ]
 Label = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=LONGEST),
-    AfterValidator(_one_text),
+    StringConstraints(strict=True, strip_whitespace=True, max_length=LONGEST),
+    BeforeValidator(_composed),
+    AfterValidator(_no_controls),
 ]
 Namespace = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 

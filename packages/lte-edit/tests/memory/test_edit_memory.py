@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from lte_edit.edits import LONGEST
 from lte_edit.memory import AddResult
 from truing_core.errors import InputError, UsageError
 
@@ -24,6 +25,14 @@ def test_what_is_added_is_found(memory, fact):
     assert hit.part == 0
     assert memory.search([]) == []
     assert ids(memory.search(["Rome?", "Acme?"], k=1)) == [["b"], ["a"]]
+
+
+def test_the_longest_text_is_read_again(memory, fact):
+    longest = "\u0958" * (LONGEST // 2)  # each is stored as two characters
+    memory.add([fact("a", target=longest)])
+    ((hit,),) = memory.search(["Who leads Acme?"])
+    assert memory.get("a") == (hit.edit, True)
+    assert hit.edit.target == "\u0915\u093c" * (LONGEST // 2)
 
 
 def test_rephrasings_are_found_and_count_once(memory, fact):
