@@ -100,6 +100,24 @@ def test_a_dot_makes_no_file_of_a_hub_id(command, facts, tmp_path, monkeypatch, 
         assert (made.code, made.json["pairs"], asked) == (0, 1, ["org/talks-v1.5"])
 
 
+@pytest.mark.parametrize("name", ["org/talks", "./org/talks"])
+def test_instructions_in_a_folder(command, facts, tmp_path, name):
+    (tmp_path / "org/talks").mkdir(parents=True)
+    (tmp_path / "mix.yaml").write_text("'*': {in: 0, out: 0}")
+    common = ("build-data", facts, "-m", "openai/m@http://127.0.0.1:9/v1", "--mix", "mix.yaml",
+              "--instructions", name, "-o", "out.jsonl", "--json")  # fmt: skip
+    empty = command(*common)
+    assert (empty.code, empty.err.count("\n")) == (1, 1)
+    assert f"{name}: cannot be read: " in empty.err
+    assert "doesn't contain any data files" in empty.err
+    talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]
+    (tmp_path / "org/talks/train.jsonl").write_text(json.dumps({"messages": talk}) + "\n")
+    made = command(*common)
+    assert (made.code, made.json["pairs"]) == (0, 1), made.err
+    rows = [row for _, row in read_rows(tmp_path / "out.jsonl")]
+    assert [row["messages"][-1]["content"] for row in rows] == ["Ho", "Ho"]
+
+
 @pytest.mark.parametrize(
     ("output", "said"),
     [
@@ -118,6 +136,19 @@ def test_where_the_data_set_cannot_go_nothing_is_asked(command, facts, tmp_path,
         assert server.total == 0
     assert (done.code, said in done.err) == (2, True), done.err
     assert not list(tmp_path.glob("*.run"))
+
+
+def test_the_instructions_are_not_overwritten(command, facts, tmp_path):
+    talks = tmp_path / "talks.jsonl"
+    talks.write_text('{"messages": [{"role": "user", "content": "Hi"}, '
+                     '{"role": "assistant", "content": "Ho"}]}\n')  # fmt: skip
+    before = talks.read_bytes()
+    with ChatServer() as server:
+        done = command("build-data", facts, "-m", f"openai/m@{server.url}",
+                       "--instructions", "talks.jsonl", "-o", "./talks.jsonl")  # fmt: skip
+        assert server.total == 0
+    assert (done.code, "'talks.jsonl' is an input" in done.err) == (2, True), done.err
+    assert talks.read_bytes() == before
 
 
 def test_misuse(command, facts):

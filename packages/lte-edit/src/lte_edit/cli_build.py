@@ -140,7 +140,7 @@ def build_command(
     from lte_edit.sources import read_cases
     from truing_core.prompts import Prompts
 
-    _check_output(output, sources)
+    _check_output(output, [*sources, *filter(None, [instructions])])
     choice = BuildChoice(
         model_choice(responder, sampling, loading, cost),
         Prompts("lte_edit", override=prompts),

@@ -20,7 +20,7 @@ def read_conversations(source: str, limit: int | None, seed: int) -> list[Conver
     """Conversations of a file, or of a hub data set, with ``messages`` that end in an answer.
 
     Args:
-        source: ``.jsonl``, ``.json``, ``.parquet``, or a hub id.
+        source: ``.jsonl``, ``.json``, ``.parquet``, a hub id, or a data set's folder.
         limit: How many are drawn; all if ``None``.
         seed: Of the draw.
 
@@ -43,9 +43,9 @@ def read_conversations(source: str, limit: int | None, seed: int) -> list[Conver
 
 
 def _rows(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    # A hub id may have a dot, too.
+    # A hub id may have a dot, too, and a folder of its name beside us, which datasets reads.
     path = Path(source)
-    return read_rows(path) if path.suffix.lower() in _FILES or path.exists() else read_hub(source)
+    return read_rows(path) if path.suffix.lower() in _FILES or path.is_file() else read_hub(source)
 
 
 def _messages(value: Any, path: str, number: int) -> tuple[Message, ...]:
