@@ -13,9 +13,11 @@ from contextlib import contextmanager
 import pytest
 
 from lion_distill.imitation import respond
+from lion_distill.imitation.respond import why_not
 from lion_distill.rows import Instruction, Response
 from lion_distill.workspace import load
 from truing_core.errors import InputError, ModelError
+from truing_core.models import ChatReply
 
 QUESTIONS = ["Where do storks nest?", "Who bakes at night?", "What is bread?", "Sing of bread."]
 SAID = {
@@ -52,6 +54,18 @@ def test_only_good_answers_are_targets(run, at, pool, teacher, chat_server, sile
     # The server says that blanks are no token; that is taken for not counting, and one is guessed.
     assert facts["tokens"]["completion"] == 2 + 8 + 2 + 1 + 7
     assert {body["temperature"] for body in server.bodies} == {0.7}
+
+
+@pytest.mark.parametrize(
+    ("instruction", "given", "why"),
+    [
+        ("Reply to the letter.", "I want a refund.", None),
+        ("Summarize the article.", "The shop rejected her letter. Sorry, it said.", "refusal"),
+    ],
+)
+def test_what_an_input_says_asks_for_nothing(instruction, given, why):
+    asked = Instruction(id="a", instruction=instruction, input=given)
+    assert why_not(ChatReply("a", "Unfortunately, we cannot offer a refund."), asked) == why
 
 
 def test_again_asks_only_what_failed(run, at, pool, teacher, chat_server, silent):

@@ -1,8 +1,9 @@
 """Answers that decline what was asked, told from texts that decline because that was asked.
 
 "Unfortunately, we cannot offer a refund" is a refusal where a fact was asked for, and the very
-thing where a letter was. So the instruction is looked at, too; not where an answer speaks of
-itself as a machine, or of the request.
+thing where a letter was. A refusal that is imitated does more harm than a letter that is left out,
+so the letter has to be plain: a person who declines a thing, in English, where somebody's words
+were asked for.
 """
 
 from __future__ import annotations
@@ -13,38 +14,39 @@ from truing_core.refusals import is_refusal
 
 _HEAD = 400
 _I = re.IGNORECASE
-_CANNOT = (
-    r"(?:can\s?not|can['’]?t|could(?: not|n['’]t)|won['’]t|will not|(?:am|['’]m|are|['’]re) "
-    r"(?:not able|unable) to)"
+_WORDS_ASKED_FOR = re.compile(
+    r"\b(?:write to|reply|respond|e-?mail|letter|message|memo|text (?:to|a|my|your)|tweet"
+    r"|post|dialogue|conversation|script|scene|role[- ]?play|pretend|sentences?|translate|rewrite"
+    r"|rephrase|paraphrase|declin\w*|refus\w*|reject\w*|apolog\w*|sorry|excuses?|say(?:s|ing)? no"
+    r"|regret\w*|turn(?:s|ed|ing)? (?:\w+ ){0,3}?down|cancel\w*|bad news)\b",
+    _I,
 )
-_MACHINE = re.compile(
-    r"\bas an? (?:ai|artificial|assistant|(?:large )?language model)\b|\blanguage model\b"
+_A_PERSON_CANNOT = re.compile(
+    r"[\W_]*(?:(?:(?:(?:I['’]?m|I am|we are|we['’]re) )?(?:\w+ )?sorry"
+    r"|(?:my )?apologies|I apologi[sz]e|I regret|unfortunately)\W*(?:(?:but|that)\W+)?)?"
+    r"(?:I|we)\s*(?:can\s?not|can['’]?t|could(?: not|n['’]t)|won['’]t|will not"
+    r"|(?:am|['’]m) (?:not able|unable) to)(?: be able to)? (?:\w+ly )?"
+    r"(?:access (?:my|our)|(?:offer|share|accommodate|honou?r) (?:you )?"
+    r"(?:an?|any|the|my|our|your)) (?P<thing>[^.!?\n]+)",
+    _I,
+)
+_WHAT_MACHINES_GIVE = re.compile(
+    r"\b(?:address(?:es)?|advice|answers?|articles?|assistance|code|comments?|confidential|content"
+    r"|data|descriptions?|details|diagnos[ie]s|dialogues?|essays?|examples?|experiences?"
+    r"|explanations?|feelings|guid(?:e|es|ance)|help|information|insights?|instructions?|jokes?"
+    r"|justifications?|links?|lists?|lyrics|methods?|names?|numbers?|opinions?|paragraphs?"
+    r"|passwords?|personal|perspectives?|poems?|predictions?|private|quotes?|recipes?"
+    r"|recommendations?|repl(?:y|ies)|responses?|scripts?|solutions?|songs?|specifics|stor(?:y|ies)"
+    r"|suggestions?|summar(?:y|ies)|support|texts?|thoughts|tips?|tools?|translations?|views?"
+    r"|ways?)\b",
+    _I,
+)
+_OF_ITSELF = re.compile(
+    r"\b(?:an? (?:\w+ )?(?:ai|artificial intelligence|assistant|(?:chat)?bot)|language model)\b"
     r"|\b(?:safety|content|ethical|usage) (?:polic(?:y|ies)|guidelines)\b"
-    r"|\bmy (?:programming|training|guidelines)\b",
-    _I,
-)
-_OF_REQUEST = re.compile(
-    rf"\bI\s*{_CANNOT}\s+(?:\w+ly )?(?:(?:assist|help)(?: you)? with (?:that|this|your|the)\b"
-    r"|comply|fulfil\w*|(?:answer|process|respond to|support|engage (?:in|with)) (?:that|this"
-    r"|your)\b"
-    r"|(?:do|continue with) (?:that|this)\b)"
-    r"|\b(?:this|that|the|your) (?:prompt|instruction)\b",
-    _I,
-)
-_OF_ASSISTANTS = re.compile(
-    rf"\bI\s*{_CANNOT}\s+(?:\w+ly )?(?:assist|help|provide|create|generate|produce|write|rewrite"
-    r"|translate|summari[sz]e|share|discuss|access(?! (?:my|our)\b)|browse|answer|offer)\b",
-    _I,
-)
-_TO_DECLINE = re.compile(
-    r"\b(?:declin\w*|refus\w*|reject\w*|apolog\w*|sorry|excuses?|say(?:s|ing)? no|regret\w*"
-    r"|turn(?:s|ed|ing)? (?:\w+ ){0,3}?down|cancel\w*|bad news)\b",
-    _I,
-)
-_TEXT_ASKED_FOR = re.compile(
-    r"\b(?:write|compose|draft|reply|respond|e-?mail|letter|message|memo|text (?:to|a|my|your)"
-    r"|tweet|post|dialogue|conversation|script|scene|role[- ]?play|pretend|sentences?|translate"
-    r"|rewrite|rephrase|paraphrase)\b",
+    r"|\bmy (?:programming|training|guidelines|values)\b"
+    r"|\b(?:this|that|the|your|such an?) (?:\w+ )?(?:request|prompt|instruction|task|question)s?\b"
+    r"|\bI\s*(?:can\s?not|can['’]?t|won['’]t) (?:assist|help|comply|do (?:it|that|this))\b",
     _I,
 )
 
@@ -52,15 +54,17 @@ _TEXT_ASKED_FOR = re.compile(
 def declines(answer: str, instruction: str) -> bool:
     """Whether an answer as a whole declines its instruction.
 
+    What looks like a refusal is none only if the instruction asks for somebody's words, and the
+    answer says in English that a person cannot offer, share or reach a thing; not where it speaks
+    of itself as a machine or of the request, or where the thing is what assistants give.
+
     Args:
         answer: What was said.
-        instruction: What was asked for, with its input.
+        instruction: What was asked for, without its input, whose words ask for nothing.
     """
     if not is_refusal(answer):
         return False
-    head = answer[:_HEAD]
-    if _MACHINE.search(head) or _OF_REQUEST.search(head):
+    said = _A_PERSON_CANNOT.match(answer)
+    if said is None or not _WORDS_ASKED_FOR.search(instruction):
         return True
-    if _TO_DECLINE.search(instruction):
-        return False
-    return bool(_OF_ASSISTANTS.search(head)) or not _TEXT_ASKED_FOR.search(instruction)
+    return bool(_WHAT_MACHINES_GIVE.search(said["thing"]) or _OF_ITSELF.search(answer[:_HEAD]))

@@ -86,7 +86,7 @@ def why_not(reply: ChatReply, instruction: Instruction) -> str | None:
         return "truncated"
     if not reply.text.strip():
         return "empty"
-    return "refusal" if declines(reply.text, instruction.text) else None
+    return "refusal" if declines(reply.text, instruction.instruction) else None
 
 
 def _response(instruction: Instruction, answer: str) -> Response:
