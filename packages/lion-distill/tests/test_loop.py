@@ -22,7 +22,7 @@ from lion_distill.loop import distil
 from lion_distill.opening import opened
 from lion_distill.rows import Answers, Instruction, Response, Verdict, instruction_id
 from lion_distill.stages import Stages
-from lion_distill.workspace import Iteration, cache_pool, load, train_pool
+from lion_distill.workspace import Iteration, cache_pool, load, save, train_pool
 from truing_core.budget import Budget
 from truing_core.errors import BudgetError, InputError, ModelError, ResumeError, UsageError
 from truing_core.models import ChatReply, LoadOptions, Sampling
@@ -272,6 +272,32 @@ def test_a_run_is_begun_with_a_student_and_questions_that_can_be(
         distil(root, SEEDS, bad, watch=quiet)
     assert server.total == 0
     assert distil(root, SEEDS, good, watch=quiet)["iterations"] == 0
+
+
+def test_a_student_of_another_machine_is_no_hindrance_to_ask_the_teacher(
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
+) -> None:
+    server = chat_server(reply=lion_reply)
+    good, root = make(server), tmp_path / "run"
+
+    def respond(number: int, **student: Any) -> int:
+        choice = replace(good, student=replace(good.student, **student))
+        with opened(root, SEEDS, choice) as run:
+            kept: int = Stages(run, Iteration(run.folder, number), choice, quiet).do("respond")[
+                "kept"
+            ]
+        return kept
+
+    with pytest.raises(UsageError, match="no setting 'learning_rte'"):
+        respond(0, base="/models/of-the-gpu-box", training={"learning_rte": 1})
+    assert server.total == 0
+    assert respond(0, base="/models/of-the-gpu-box") == 8
+    new = Instruction(id="new", instruction="Tell me something that is true about all mills.")
+    save(Iteration(root, 0).generated, [new])
+    assert respond(1, base="/models/of-the-gpu-box") == 1, "the student before is elsewhere, too"
 
 
 def test_other_questions_are_asked_of_every_student(

@@ -83,6 +83,7 @@ def _loop(run: Run, choice: LionChoice, watch: Watch, train: Trainer | None) -> 
     last = ""  # why the next imitation is the last one
     for number in range(choice.stop.iterations + 1):
         stages = Stages(run, Iteration(run.folder, number), choice, watch, train)
+        stages.check()
         stages.do("respond")
         stages.do("imitate")
         if choice.evaluation.questions is not None:

@@ -61,6 +61,17 @@ class Stages:
         self.run.stage_done(self.at.stage(name), **facts)
         return facts
 
+    def check(self) -> None:
+        """Tells what the training to come would refuse, before anybody is paid for its data.
+
+        Raises:
+            InputError, ModelError, UsageError: As :func:`~lion_distill.imitation.check`.
+        """
+        if self.train is None and self.run.stage(self.at.stage("imitate")) is None:
+            from lion_distill.imitation import check
+
+            check(self.at, self.choice.student)
+
     def _is_due(self, name: str, done: Facts) -> bool:
         """Whether a stage that was done is done again."""
         if name == "evaluate":
@@ -82,13 +93,13 @@ class Stages:
         return [float(each["score"]) for each in facts if each and each.get("score") is not None]
 
     def _respond(self) -> Facts:
-        from lion_distill.imitation import check, respond
+        from lion_distill.imitation import check_names, respond
 
         before = self.at.before()
         if before is not None and not before.generated.is_file():
             raise missing(before.generated, f"generate --iteration {before.number}")
         if self.train is None:
-            check(self.at, self.choice.student)
+            check_names(self.choice.student)  # the rest where it is trained
         pool = train_pool(self.at, self.choice.pools.train)
         return respond(self.run, self.at, pool, self.choice.teacher, watch=self._watched)
 

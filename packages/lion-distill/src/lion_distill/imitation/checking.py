@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,8 +23,8 @@ def check(at: Iteration, student: StudentChoice) -> None:
         ModelError: Its folder holds no model.
         UsageError: TRL knows no such setting, or refuses a value.
     """
+    check_names(student)
     wanted = settings(at, student)
-    _check_names(wanted)
     _check_model(str(wanted["model_name_or_path"]), wanted.get("model_revision"))
     if student.launcher is not None:
         return
@@ -39,13 +38,18 @@ def check(at: Iteration, student: StudentChoice) -> None:
         parse(["--config", str(file)])
 
 
-def _check_names(names: Iterable[str]) -> None:
+def check_names(student: StudentChoice) -> None:
+    """Looks at the names of settings alone, which takes no student on this machine.
+
+    Raises:
+        UsageError: TRL knows no such setting.
+    """
     from lion_distill.training import TRAINING
     from truing_core.training.arguments import CommandArguments, DataArguments
 
     kinds = (DataArguments, TRAINING.config, TRAINING.model, CommandArguments)
     known = {field.name for kind in kinds for field in fields(kind)} | {"env"}  # TRL's parser's own
-    for name in names:
+    for name in student.training:
         if name not in known:
             near = get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
