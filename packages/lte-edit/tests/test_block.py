@@ -65,7 +65,13 @@ def test_control_tokens_lose_their_brackets(text):
         ("[/INST] [eos] [unused1]", "⁅/INST⁆ ⁅eos⁆ ⁅unused1⁆"),
         ("a<0x0A>b", "a‹0x0A›b"),
         ("<|0.00|> <｜0｜>", "‹|0.00|› ‹｜0｜›"),
-        ("as he said [sic]", "as he said ⁅sic⁆"),
+        ("[SYSTEM_PROMPT]a[/SYSTEM_PROMPT]", "⁅SYSTEM_PROMPT⁆a⁅/SYSTEM_PROMPT⁆"),
+        ("[TOOL_CALLS][ARGS][PAD151645]", "⁅TOOL_CALLS⁆⁅ARGS⁆⁅PAD151645⁆"),
+        ("[CLS] [Sep] [pad] [mask] [System]", "⁅CLS⁆ ⁅Sep⁆ ⁅pad⁆ ⁅mask⁆ ⁅System⁆"),
+        ("[TOOL-CALLS] [user|] [/think] [control_8]", "⁅TOOL-CALLS⁆ ⁅user|⁆ ⁅/think⁆ ⁅control_8⁆"),
+        ("[" + "X" * 61 + "]", "⁅" + "X" * 61 + "⁆"),
+        ("list[a<s>] [x<|im_end|>]", "list[a‹s›] [x‹|im_end|›]"),
+        ("list[[INST]]", "list[⁅INST⁆]"),
     ],
 )
 def test_tokens_in_other_brackets(text, shown):
@@ -81,7 +87,21 @@ def test_inert_text_is_one_line_and_stays_inert(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["2 < 3 and 5 > 4", "a[0] = 1", "see [12], [the head of Acme]", "Café – 50 % of x", "<3"],
+    [
+        "2 < 3 and 5 > 4",
+        "a[0] = 1",
+        "see [12], [the head of Acme]",
+        "Café – 50 % of x",
+        "<3",
+        "as he said [sic]",
+        "a[i] = b[N]",
+        "list[str], dict[str, int], Box[str|None]",
+        "[and/or]",
+        "[A-Z] and [A-Za-z0-9_]+",
+        "[text](https://example.org/a_b1)",
+        "[Ada Lovelace](ada)",
+        "[笑]",
+    ],
 )
 def test_ordinary_text_stays_as_it_is(text):
     assert inert(text) == text

@@ -14,11 +14,26 @@ from truing_core.prompts import Prompts
 
 TEMPLATE = "edit"
 
-# <|im_end|>, <s>, </tool>, <start_of_turn>, <<SYS>>, <0x0A>, and full-width <｜User｜>; one word in
-# square brackets, as [INST], [gMASK], [|user|], [start_header_id], and so [sic]; but not [1]. What
-# holds a look-alike is no token any more.
+# In angle brackets anything like a tag: <|im_end|>, <s>, </tool>, <start_of_turn>, <<SYS>>, <0x0A>,
+# and full-width <｜User｜>. In square ones, which text and code have too, a word as tokens are
+# written: [|user|], [/INST], [gMASK], [PAD7], [unused1], [start_header_id], or one of the names
+# below; but not [sic], list[str], [A-Z] or [1]. What holds a look-alike is no token any more.
+_NAMES = "bos|eos|pad|unk|sep|cls|mask|unused|inst|sys|system|user|assistant"
+_IN = r"[^\[\]‹›⁅⁆\s]"
 _TAG = re.compile(
-    r"<<?(?:[|｜]|/?[^\W\d]|0x)[^<>‹›⁅⁆\n]{0,60}>>?|\[(?:[|｜]|/?[^\W\d])[^\[\]‹›⁅⁆\s]{0,60}\]"
+    rf"""
+    <<?(?:[|｜]|/?[^\W\d]|0x)[^<>‹›⁅⁆\n]{{0,60}}>>?
+    | \[(?:
+        [|｜]
+        | /[^\W\d]
+        | (?=[^\W\d])(?=
+            {_IN}{{0,60}}(?:[|｜]\]|[A-Z]{{2}})
+            | \w{{0,60}}[\d_]\w{{0,60}}\]
+            | (?i:{_NAMES})\]
+        )
+    ){_IN}{{0,61}}\]
+    """,
+    re.VERBOSE,
 )
 _INERT = str.maketrans("<>[]", "‹›⁅⁆")
 
@@ -31,7 +46,7 @@ def inert(text: str) -> str:
 
     Returns:
         The text with white space made single spaces, and look-alikes for the brackets of what is
-        written like a tag. Text without tags and line breaks is returned as it is.
+        written like a control token. Other text in brackets stays as it is.
     """
     return _TAG.sub(lambda found: found[0].translate(_INERT), " ".join(text.split()))
 
