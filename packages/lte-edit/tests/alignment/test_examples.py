@@ -121,6 +121,23 @@ def test_without_subjects_all_but_the_same_question_may_distract(encoder):
     assert [edit.id for edit in near.of([edits[3]], 3)] == ["a", "b", "c"]
 
 
+def test_another_answer_to_the_same_question_does_not_distract(encoder):
+    edits = [
+        Edit(id="a", prompt="Who leads Acme?", target="Ada", subject="Acme"),
+        Edit(id="b", prompt="who leads  ACME?", target="Eve"),  # of a file without subjects
+        Edit(id="c", prompt="Who leads Acme?", target="Ida", subject="Acme plc"),
+        Edit(id="d", prompt="Who led Acme?", target="Ada"),
+        Edit(id="e", prompt="Where is Rome?", target="Italy", subject="Rome"),
+    ]
+    near = Neighbours(edits, encoder)
+    for asked in range(3):
+        assert [edit.id for edit in near.of([edits[asked]], 4)] == ["d", "e"]
+    assert [edit.id for edit in near.of([edits[4], edits[1]], 4)] == ["d"]
+    # However often others say the contrary, those who do not are found.
+    many = [Edit(prompt="Who leads Acme?", target="Ada" + "a" * n) for n in range(20)]
+    assert [edit.id for edit in Neighbours([*edits, *many], encoder).of(edits[:1], 2)] == ["d", "e"]
+
+
 def test_files_may_share_ids(encoder):
     edits = [
         Edit(id="train-1", prompt="aaa", target="a", subject="A"),

@@ -10,6 +10,7 @@ from lte_edit.edits import Edit
 if TYPE_CHECKING:
     from lte_edit.encoder import Encoder
 
+_About = tuple[str, str]
 _ROWS = 1024  # similarities of so many edits at a time
 
 
@@ -31,15 +32,16 @@ class Neighbours:
         if not self._pool:
             return
         vectors = encoder.encode([edit.descriptor for edit in self._pool])
-        numbers: dict[tuple[str, str], int] = {}
-        subjects = np.array(
-            [numbers.setdefault(_subject(edit), len(numbers)) for edit in self._pool]
+        numbers: dict[_About, int] = {}
+        abouts = np.array(
+            [[numbers.setdefault(each, len(numbers)) for each in _abouts(e)] for e in self._pool]
         )
         depth = min(depth, len(self._pool) - 1)
         for start in range(0, len(self._pool), _ROWS):
             rows = slice(start, start + _ROWS)
             scores = vectors[rows] @ vectors.T
-            scores[subjects[rows, None] == subjects[None, :]] = -np.inf
+            for column in abouts.T:
+                scores[column[rows, None] == column[None, :]] = -np.inf
             best = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
             for line, places in zip(scores, best, strict=True):
                 self._nearest.append([place for place in places if line[place] > -np.inf])
@@ -51,12 +53,17 @@ class Neighbours:
             edits: The right ones.
             count: How many are wanted; fewer are returned where there are not as many.
         """
-        known = {_subject(edit) for edit in edits}
+        known = {each for edit in edits for each in _abouts(edit)}
         near = (self._pool[place] for place in self._nearest[self._place[edits[0].descriptor]])
-        return [edit for edit in near if _subject(edit) not in known][:count]
+        return [edit for edit in near if known.isdisjoint(_abouts(edit))][:count]
 
 
-def _subject(edit: Edit) -> tuple[str, str]:
-    """What an edit is about; of one without a subject, only its prompt says that."""
+def _abouts(edit: Edit) -> tuple[_About, _About]:
+    """What an edit is about: its subject, and its prompt, which is asked of one subject only.
+
+    Without a subject, only the prompt says it.
+    """
     subject, prompt = edit.key
-    return (subject, "") if subject else ("", prompt)
+    asked = ("prompt", prompt)
+    own = ("subject", subject) if subject else asked
+    return own, asked
