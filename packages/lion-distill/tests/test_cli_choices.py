@@ -59,5 +59,7 @@ def test_the_seed_reaches_those_who_run_here(tmp_path, tiny_model_dir):
 
 def test_languages_are_codes():
     assert chosen(lang="en, zh-CN").generator.languages == ("en", "zh-CN")
+    unnamed = ("hr", "bs", "nn", "ha", "yo", "mt", "fil", "yue", "zh-Hans_CN")
+    assert chosen(lang=",".join(unnamed)).generator.languages == unnamed
     with pytest.raises(UsageError, match="'english' is no language's code"):
         chosen(lang="en,english")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any, Literal
 
 from lion_distill.workspace import TrainPool
 from truing_core.errors import UsageError
-from truing_core.language import name_of
 from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
 from truing_core.roles import ModelChoice
@@ -18,6 +18,7 @@ from truing_core.training.decisive import decisive
 
 RefereeKind = Literal["model", "exact"]
 StartFrom = Literal["previous", "base"]
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class GeneratorChoice:
         seed: Of the choice of parents.
 
     Raises:
-        UsageError: A language is none, so that all that is made would be in another one.
+        UsageError: A language is no code, so that all that is made would be in another one.
     """
 
     model: ModelChoice
@@ -118,7 +119,7 @@ class GeneratorChoice:
 
     def __post_init__(self) -> None:
         for code in self.languages:
-            if name_of(code) is None:
+            if _LANGUAGE.fullmatch(code) is None:
                 raise UsageError(
                     f"'{code}' is no language's code (ISO 639); expected such as en, de or zh"
                 )
