@@ -157,6 +157,10 @@ def test_numbers_hang_on_weights_and_tasks(tiny_model_dir, tmp_path):
     other = harness_measures(f"hf/{model}", own)
     assert other["model"] == before["model"]
     assert other["tasks"] != before["tasks"]
+    for name in ("__pycache__", ".git"):
+        (folder / name).mkdir()
+        (folder / name / "a.cpython-313.pyc").write_bytes(b"compiled")
+    assert harness_measures(f"hf/{model}", own) == other
     (model / "trained.json").write_text('{"training": "b"}')
     assert harness_measures(f"hf/{model}", own)["model"] != before["model"]
     assert harness_measures(f"hf/{model}", HarnessChoice(("a",)))["tasks"] is None

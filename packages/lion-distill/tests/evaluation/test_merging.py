@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
+import pytest
+
+from lion_distill.choices import EvaluationChoice, RefereeChoice
+from lion_distill.evaluation import standalone
+from lion_distill.evaluation.harness import HarnessChoice
 from lion_distill.evaluation.merging import iteration_of, merge
 from lion_distill.reporting.pipeline import report
 from lion_distill.reporting.summary import summary
 from lion_distill.workspace import Iteration
+from truing_core.models import Sampling
+from truing_core.prompts import Prompts
+from truing_core.roles import ModelChoice
 
 
 def found(**values):
@@ -49,3 +59,39 @@ def test_they_are_in_the_report(invented_run):
     merge(Iteration(invented_run, 2), found(ifeval=0.125))
     assert "0.1250" in report(invented_run).read_text("utf-8")
     assert json.loads(at.benchmarks.read_text())["version"] == "0.4.9"
+
+
+def test_killed_before_it_came_to_that_they_are_there_next_time(
+    invented_run, tiny_model_dir, tmp_path, monkeypatch
+):
+    at = Iteration(invented_run, 1)
+    shutil.copytree(tiny_model_dir, at.student, dirs_exist_ok=True)
+    made = []
+    monkeypatch.setattr("lion_distill.evaluation.harness.need_harness", lambda: None)
+    monkeypatch.setattr(
+        standalone, "run_harness", lambda *given: made.append(given) or found(bbh=0.25, ifeval=0.5)
+    )
+    evaluation = standalone.Evaluation(
+        ModelChoice(f"hf/{at.student}", Sampling()), EvaluationChoice(),
+        RefereeChoice("exact", None, Prompts("lion_distill")), HarnessChoice(("bbh", "ifeval")),
+    )  # fmt: skip
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    folder = tmp_path / "bench"
+    monkeypatch.setattr(standalone, "merge", killed)
+    with pytest.raises(KeyboardInterrupt):
+        evaluation.run(folder, watch=None)
+    monkeypatch.setattr(standalone, "merge", merge)
+    assert not at.benchmarks.exists()
+    merge(at, found(bbh=0.75))  # meanwhile, by another evaluation
+    result = evaluation.run(folder, watch=None)
+    assert len(made) == 1
+    assert result["lm_eval"] == found(bbh=0.25, ifeval=0.5)
+    assert values_of(at.benchmarks) == {"bbh": 0.75, "ifeval": 0.5}
+
+
+def values_of(path: Path) -> dict[str, float]:
+    tasks = json.loads(path.read_bytes())["tasks"]
+    return {name: own["metrics"]["acc"]["value"] for name, own in tasks.items()}

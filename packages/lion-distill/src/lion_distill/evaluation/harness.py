@@ -79,7 +79,10 @@ def harness_measures(spec: str, choice: HarnessChoice) -> dict[str, Any]:
     digest = hashlib.sha256()
     if choice.folder is not None:
         for file in sorted(each for each in choice.folder.rglob("*") if each.is_file()):
-            name, content = file.relative_to(choice.folder).as_posix(), file.read_bytes()
+            place = file.relative_to(choice.folder)
+            if any(part.startswith(".") or part == "__pycache__" for part in place.parts[:-1]):
+                continue  # Python's own, written by the harness; an editor's; version control
+            name, content = place.as_posix(), file.read_bytes()
             digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogatepass") + content)
     return {
         "model": _checkpoint(spec).fingerprint,

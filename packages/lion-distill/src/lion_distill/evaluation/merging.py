@@ -27,7 +27,7 @@ def iteration_of(spec: str) -> Iteration | None:
     return at if folder == at.student and tool == "lion-distill" else None
 
 
-def merge(at: Iteration, found: Mapping[str, Any]) -> None:
+def merge(at: Iteration, found: Mapping[str, Any], *, again: bool = False) -> None:
     """Adds results to those that are there of this student; of a task the last ones count.
 
     They lie beside the student, so that one that is trained anew has none.
@@ -35,9 +35,12 @@ def merge(at: Iteration, found: Mapping[str, Any]) -> None:
     Args:
         at: The student's iteration.
         found: As :func:`~lion_distill.evaluation.harness.run_harness` gives them.
+        again: They are not new: what is there may be newer, and stays.
     """
     try:
         before = dict(json.loads(at.benchmarks.read_bytes())["tasks"])
     except (OSError, ValueError, LookupError, TypeError):
         before = {}
-    write_json(at.benchmarks, {**found, "tasks": {**before, **found["tasks"]}})
+    new = {name: own for name, own in found["tasks"].items() if not (again and name in before)}
+    if new:
+        write_json(at.benchmarks, {**found, "tasks": {**before, **new}})

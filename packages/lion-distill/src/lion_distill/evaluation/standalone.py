@@ -107,14 +107,16 @@ class Evaluation:
     def _benchmarks(self, run: Run, choice: HarnessChoice) -> Any:
         of = harness_measures(self.student.spec, choice)
         done = run.stage(_HARNESS)
-        if done is not None and done.get("of") == of:
+        was_done = done is not None and done.get("of") == of
+        if done is not None and was_done:
             tell("lm-eval: was done before")
-            return done["result"]
-        tell(f"lm-eval: {', '.join(choice.tasks)}")
-        result = run_harness(self.student.spec, choice, self.student.options)
-        run.stage_done(_HARNESS, result=result, of=of)
+            result = done["result"]
+        else:
+            tell(f"lm-eval: {', '.join(choice.tasks)}")
+            result = run_harness(self.student.spec, choice, self.student.options)
+            run.stage_done(_HARNESS, result=result, of=of)
         if choice.limit is None and (at := iteration_of(self.student.spec)) is not None:
-            merge(at, result)
+            merge(at, result, again=was_done)  # it may have been killed before it came to that
             tell(f"lm-eval: 'lion-distill report {at.root}' shows it, too")
         return result
 
