@@ -76,7 +76,7 @@ def test_killed_before_it_came_to_that_they_are_there_next_time(
         RefereeChoice("exact", None, Prompts("lion_distill")), HarnessChoice(("bbh", "ifeval")),
     )  # fmt: skip
 
-    def killed(*given: object) -> None:
+    def killed(*given: object, **more: object) -> None:
         raise KeyboardInterrupt
 
     folder = tmp_path / "bench"

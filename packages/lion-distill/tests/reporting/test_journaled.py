@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -42,6 +43,16 @@ def test_each_reply_counts_once_where_it_was_paid(paid_run):
     found = summary(paid_run)
     assert [each["paid"] for each in found["iterations"]] == [120, 3, 4000]
     assert found["paid"] == 4123
+
+
+def test_what_the_first_stage_pays_is_told_while_it_is_under_way(command_line, paid_run):
+    for folder in paid_run.glob("iteration-*"):
+        shutil.rmtree(folder)
+    assert summary(paid_run)["iterations"] == []
+    status = command_line(app, "lion-distill", "status")
+    assert "tokens: 4,123, 4.1230 spent" in status(paid_run, "--price", "1000,0").out
+    told = status(paid_run, "--price", "1000,0", "--json").json
+    assert (told["paid"], told["cost"]) == (4123, pytest.approx(4.123))
 
 
 def test_without_a_journal_nothing_was_paid(invented_run):

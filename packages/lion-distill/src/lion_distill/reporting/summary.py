@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lion_distill.reporting.journaled import paid
+from lion_distill.reporting.journaled import paid, usage
 from lion_distill.reporting.manifest import Manifest, mapping, number, read_manifest
 from lion_distill.stages import STAGES
 from lion_distill.workspace import Iteration, iterations, seeds_file
@@ -59,7 +59,7 @@ def summary(root: Path) -> dict[str, Any]:
         "stopped": manifest.facts.get("stopped"),
         "seeds": seeds,
         "tokens": _added(each["tokens"] for each in found),
-        "paid": sum(counts),
+        "paid": sum(read + written for _, read, written in usage(root).values()),
         "iterations": found,
     }
 
