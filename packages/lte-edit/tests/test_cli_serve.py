@@ -58,6 +58,9 @@ def test_a_folders_place_is_nobodys_business(command, tmp_path):
         ("hf/Qwen/X", "X"),
         ("hf/Qwen/Y", "Qwen/Y"),
         ("openai/Qwen/X@http://127.0.0.1:1/v1", "Qwen/X"),
+        ("openai/~nobody-of-this-name/X@http://127.0.0.1:1/v1", "~nobody-of-this-name/X"),
+        ("hf/~nobody-of-this-name/X", "~nobody-of-this-name/X"),
+        ("openai/~/X@http://127.0.0.1:1/v1", "~/X"),
     ):
         assert command("serve", "-m", spec, "--dry-run", "--json").json["served_name"] == name
     named = command("serve", "-m", "demo", "--served-name", "my/model", "--dry-run", "--json")

@@ -196,8 +196,10 @@ def _stored(place: str) -> dict[str, Any]:
 
 def _name_of(spec: ModelSpec) -> str:
     """What clients call a model: no folder of this machine."""
-    folder = Path(os.path.abspath(Path(spec.name).expanduser()))  # also of "." and "aligned/.."
-    return folder.name or spec.name if spec.backend == "hf" and folder.exists() else spec.name
+    if spec.backend != "hf":
+        return spec.name
+    folder = Path(os.path.abspath(os.path.expanduser(spec.name)))  # also of "." and "aligned/.."
+    return folder.name or spec.name if folder.exists() else spec.name
 
 
 def _plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -150,7 +151,7 @@ def checkpoint_of(spec: str) -> Checkpoint:
 
         return replace(find_checkpoint(str(demo_folder())), name="demo")
     name = spec
-    if not Path(spec).expanduser().is_dir():
+    if not os.path.isdir(os.path.expanduser(spec)):
         backend, _, rest = spec.partition("/")
         if backend in ("openai", "vllm") and rest:
             raise ModelError(
