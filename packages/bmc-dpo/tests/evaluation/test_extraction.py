@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bmc_dpo.evaluation.extraction import read_reply
@@ -82,6 +82,7 @@ def test_released_math_takes_the_last_number():
     assert read_reply(MATH, "The answer is nothing", "released").extracted is None
 
 
+@settings(deadline=None)  # the first answer that is no plain number imports a grammar
 @given(st.text(max_size=80), st.sampled_from(["fixed", "released"]), st.sampled_from([QA, MATH]))
 def test_any_reply_can_be_read(reply, mode, item):
     verdict = read_reply(item, reply, mode)
@@ -128,3 +129,72 @@ def test_options_that_differ_in_symbols_alone(reply, extracted):
     verdict = read_reply(item, reply)
     assert (verdict.extracted, verdict.correct) == (extracted, False)
     assert read_reply(item, "The answer is ∅").correct
+
+
+MARKED = [
+    "**{}**", "**{}**.", "**{}.**", "*{}*", "_{}_", "`{}`", '"{}"', "“{}”", "'{}'.", "[{}]",
+    "({}).", "(**{}**)", "**{}**\n\nThat is all.", r"\boxed{{{}}}", r"$\boxed{{\text{{{}}}}}$.",
+    r"\({}\)", r"\textbf{{{}}}", "${}$", "below.\nSo \\boxed{{{}}}, as said",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("marks", MARKED)
+@pytest.mark.parametrize("named", ["B", "b", "Rio de Janeiro"])
+def test_marks_around_a_letter_or_a_text_do_not_count(marks, named):
+    for reply in ("The answer is " + marks.format(named), "**The answer is " + marks.format(named)):
+        assert read_reply(QA, reply).extracted == "rio de janeiro"
+        assert read_reply(QA, reply).correct
+    wrong = read_reply(QA, "The answer is " + marks.format("C" if len(named) == 1 else "york"))
+    assert (wrong.extracted, wrong.correct) == ("york", False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "extracted"),
+    [
+        (r"So it is \boxed{B}.", "rio de janeiro"),
+        (r"\boxed{\text{york}}", "york"),
+        (r"So it is \boxed{paris}, I think", "paris"),
+        ("The answer is **B.** rio de janeiro", "rio de janeiro"),
+        ("The answer is **B**, since it dances", "rio de janeiro"),
+        ("The answer is B - rio de janeiro", "rio de janeiro"),
+        ("The answer is B Rio de Janeiro.", "rio de janeiro"),
+        ("The answer is paris.\n#### Option B\nThis one dances", "paris"),
+        (r"\boxed{B} was my guess. The answer is paris.", "paris"),
+        ("The answer is not B", "not B"),
+        ("The answer is E", "E"),
+    ],
+)
+def test_what_else_a_reply_may_state(reply, extracted):
+    verdict = read_reply(QA, reply)
+    assert verdict.extracted == extracted
+    assert verdict.correct == (extracted == "rio de janeiro")
+
+
+@pytest.mark.parametrize(
+    ("reply", "extracted"),
+    [
+        ("The answer is (C).", "aa"),
+        ("The answer is (B).", "Aa"),
+        ("The answer is aa.", "aa"),
+        ("The answer is **Aa**.", "Aa"),
+        ("The answer is AA, since both are large", "AA"),
+        ("The answer is aa, since both are small", "aa"),
+        ("The answer is aA.", "aA"),
+        ("The answer is aA, since", "aA, since"),
+    ],
+)
+def test_options_that_differ_in_case_alone(reply, extracted):
+    item = Item("q", "t", "qa", "Which?", "Aa", ("AA", "Aa", "aa"))
+    verdict = read_reply(item, reply)
+    assert (verdict.extracted, verdict.correct) == (extracted, extracted == "Aa")
+
+
+def test_options_that_begin_with_an_initial(tmp_path):
+    path = tmp_path / "species.jsonl"
+    question = "Which?\\nOptions:\\nE. coli\\nS. aureus\\nE. faecalis"
+    path.write_text(f'{{"problem": "{question}", "answer": "E. coli"}}\n')
+    [item] = read_items([path])
+    assert read_reply(item, "The answer is E. coli.").correct
+    assert read_reply(item, "The answer is A").correct
+    wrong = read_reply(item, "The answer is E. faecalis.")
+    assert (wrong.extracted, wrong.correct) == ("E. faecalis", False)

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from bmc_dpo.evaluation.extraction import read_reply
-from bmc_dpo.evaluation.items import options_of, read_items
+from bmc_dpo.evaluation.items import read_items
 from truing_core.errors import InputError
 
-QUESTION = "Where?\nOptions:\nA) here\nthere"
+QUESTION = "Where?\nOptions:\nA) here\nB) there"
 
 
 @pytest.fixture
@@ -46,11 +46,6 @@ def test_kinds(file):
     assert items[1].solution == "One and one.\n#### 2"
 
 
-def test_options():
-    assert options_of("Q\nOptions:\n(A) one two\nB. three\n\nfour") == ("one two", "three", "four")
-    assert options_of("No options: none") == ()
-
-
 LABELLED = "Where?\nOptions:\n(A) the sea\n(B) the sky\n(C) A. Lincoln's"
 
 
@@ -66,6 +61,13 @@ LABELLED = "Where?\nOptions:\n(A) the sea\n(B) the sky\n(C) A. Lincoln's"
         (LABELLED, "A. Lincoln's", "A. Lincoln's"),
         ("Where?\nOptions:\nsea\nsky", "B", "sky"),
         ("Where?\nOptions:\nB) sea\nA) sky", "B", "sea"),
+        ("Where?\nOptions:\n(1) sea\n(2) sky", 2, "sky"),
+        ("Where?\nOptions:\n(1) sea\n(2) sky", "2) sky", "sky"),
+        ("Where?\nOptions:\nA - sea\nB - sky", "sky", "sky"),
+        ("Where?\nOptions:\nA - sea\nB - sky", "B - sky", "sky"),
+        ("Where?\nOptions:\n- the sea\n- the sky", "the sky", "the sky"),
+        ("What does it cost?\nOptions:\n$40\n$50", "50", "50"),
+        ("Which?\nOptions:\nE. coli\nS. aureus\nE. faecalis", "E. faecalis", "E. faecalis"),
         ("Which vitamin?\nOptions:\nC\nA\nB", "A", "A"),
     ],
 )
@@ -77,13 +79,23 @@ def test_the_answer_is_an_option_or_names_one(file, question, answer, wanted):
 
 
 @pytest.mark.parametrize("answer", ["D", "B) the sea", "sky", "2", "the sea or the sky"])
-def test_an_answer_that_is_no_option_is_refused(file, answer):
-    with pytest.raises(
-        InputError,
-        match=r"row 1, field 'answer': is none of the options; expected one of the sea, the sky, "
-        r"A\. Lincoln's, or its letter",
-    ):
-        read_items([file({"problem": LABELLED, "answer": answer})])
+def test_an_answer_that_is_no_option_is_compared_as_it_stands(file, caplog, answer):
+    row = {"problem": LABELLED, "answer": answer}
+    first, second, good = read_items([file(row, row, {**row, "answer": "B"})])
+    assert (first.answer, second.answer, good.answer) == (answer, answer, "the sky")
+    assert (first.right, good.right) == (None, "the sky")
+    [said] = caplog.messages
+    assert said.endswith(
+        f"test.jsonl, row 1, field 'answer': '{answer}' is none of the options (the sea, the sky, "
+        "A. Lincoln's), nor its letter; it is compared as it stands; so it is in 2 rows"
+    )
+    assert not read_reply(first, "The answer is the land").correct
+
+
+def test_an_answer_beside_the_options_is_right_where_a_reply_says_it(file):
+    [item] = read_items([file({"problem": LABELLED, "answer": "the land"})])
+    assert read_reply(item, "The answer is **The Land**.").correct
+    assert not read_reply(item, "The answer is the sky").correct
 
 
 def test_files_may_share_ids_and_names(file):

@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bmc_dpo.evaluation.items import Item
-from truing_core.final_answers import (
-    final_answer,
-    option_meant,
-    same_answer,
-    same_text,
-    stated_answer,
-)
+from bmc_dpo.evaluation.options import option_read
+from truing_core.final_answers import final_answer, same_answer, same_text, stated_answer
 
 Extraction = Literal["fixed", "released"]
 EXTRACTIONS: tuple[Extraction, ...] = get_args(Extraction)
 
 _MARK = "The answer is"
+_BOXED = "\\boxed"
 _LAST_STATED = re.compile(r"answer\s*(?:is|:)\s*:?\s*", re.IGNORECASE)
-_LETTER = re.compile(r"^\W*(?:option|choice)?\s*\(?([A-Za-z])\)?(?:[).:,]|\s*$)", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -41,10 +36,10 @@ def read_reply(item: Item, reply: str, extraction: Extraction = "fixed") -> Verd
     """Reads and scores a reply to a question that has an answer.
 
     ``fixed``: of multiple choice, the option that the last "the answer is" names, by its text or
-    its letter, whatever case and marks; of math, the last stated answer or number, compared by
-    value. ``released``: what follows the last "The answer is", stripped and in lower case, must
-    equal the answer to the letter (so an answer with a capital is never right); of math, its
-    last number without commas must equal the answer's.
+    its letter, whatever case (unless options differ in it alone) and marks; of math, the last
+    stated answer or number, compared by value. ``released``: what follows the last "The answer
+    is", stripped and in lower case, must equal the answer to the letter (so an answer with a
+    capital is never right); of math, its last number without commas must equal the answer's.
     """
     assert item.answer is not None
     if extraction == "released":
@@ -53,7 +48,9 @@ def read_reply(item: Item, reply: str, extraction: Extraction = "fixed") -> Verd
         found = final_answer(reply)
         return Verdict(found, found is not None and same_answer(found, item.answer))
     found = _choice(item, reply)
-    return Verdict(found, found is not None and same_text(found, item.answer))
+    if found is None or item.right is not None:
+        return Verdict(found, found is not None and found == item.right)
+    return Verdict(found, same_text(found, item.answer))
 
 
 def _released(item: Item, reply: str) -> Verdict:
@@ -69,32 +66,19 @@ def _released(item: Item, reply: str) -> Verdict:
 
 
 def _choice(item: Item, reply: str) -> str | None:
+    """The option a reply states, else what it states; without statement, its last line's option."""
     after = _LAST_STATED.split(reply)
-    if len(after) > 1:
-        stated = after[-1].strip()
-        if option := _option(item, stated):
-            return option
-        if stated:
-            return stated_answer(reply) or stated
-    lines = [line for line in reply.strip().splitlines() if line.strip()]
-    return _option(item, lines[-1].strip()) if lines else None
+    stated = after[-1].strip() if len(after) > 1 else ""
+    if stated:
+        first = stated_answer(stated if _BOXED in stated else f"answer is {stated.splitlines()[0]}")
+        said = first or stated
+        return _option(item, stated) or _option(item, said) or said
+    if not reply.strip():
+        return None
+    last = _option(item, reply.strip().splitlines()[-1].strip())
+    boxed = stated_answer(reply) if _BOXED in reply else None
+    return last or (_option(item, boxed) or boxed if boxed else None)
 
 
 def _option(item: Item, text: str) -> str | None:
-    """The option that a text is, begins with, or names by its letter."""
-    for piece in (text, text.splitlines()[0] if text else ""):
-        if (meant := option_meant(item.options, piece)) is not None:
-            return meant
-    starts = [option for option in item.options if _begins(text, option)]
-    if starts:
-        return max(starts, key=len)
-    letter = _LETTER.match(text)
-    if letter and (named := item.option(letter[1])):
-        return named
-    rest = _LETTER.sub("", text, count=1).strip()
-    return option_meant(item.options, rest)
-
-
-def _begins(text: str, option: str) -> bool:
-    text, option = text.casefold().lstrip("\"'“‘*_` "), option.casefold().rstrip(".")
-    return bool(option) and text.startswith(option) and not text[len(option) :][:1].isalnum()
+    return option_read(item.options, item.labels, text)

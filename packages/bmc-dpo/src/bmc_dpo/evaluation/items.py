@@ -10,23 +10,22 @@
 from __future__ import annotations
 
 import itertools
-import re
+import logging
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from string import ascii_uppercase
 from typing import Any, Literal, get_args
 
+from bmc_dpo.evaluation.options import LETTERS, option_answered, options_of
 from truing_core.errors import InputError
-from truing_core.final_answers import same_text, stated_answer
+from truing_core.final_answers import option_meant, stated_answer
 from truing_core.records import read_rows
+
+logger = logging.getLogger(__name__)
 
 Kind = Literal["qa", "math", "open"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_OPTIONS = re.compile(r"^[ \t]*(?:Options|Choices)[ \t]*:[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_LABEL = re.compile(r"^\(?([A-Z])[).:][ \t]+")
-_LETTERED = re.compile(r"^\(?([A-Za-z])(?:[).:]+\s*(.*))?$", re.DOTALL)
 _SPLITS = {"train", "validation", "valid", "dev", "test", "data"}
 
 
@@ -42,7 +41,7 @@ class Item:
         answer: The right answer; ``None`` for open prompts.
         options: The options' texts, of multiple choice.
         solution: A worked solution, for few-shot examples.
-        labels: The options' letters; by default A, B and so on.
+        labels: The options' letters or numbers; by default A, B and so on.
     """
 
     id: str
@@ -52,23 +51,23 @@ class Item:
     answer: str | None
     options: tuple[str, ...] = ()
     solution: str = ""
-    labels: str = ascii_uppercase
+    labels: Sequence[str] = LETTERS
 
     @property
     def key(self) -> str:
         """What no other question of a run has."""
         return f"{self.task}/{self.id}"
 
-    def option(self, letter: str) -> str | None:
-        """The option that has a letter."""
-        place = self.labels.find(letter.upper())
-        return self.options[place] if 0 <= place < len(self.options) else None
+    @property
+    def right(self) -> str | None:
+        """The option that the answer is; ``None`` if it is none."""
+        return None if self.answer is None else option_meant(self.options, self.answer)
 
 
 def read_items(
     files: Iterable[str | Path], kind: Kind | None = None, limit: int | None = None
 ) -> list[Item]:
-    """Reads questions.
+    """Reads questions; a warning says how many have an answer that is none of their options.
 
     Args:
         files: Each a task.
@@ -76,11 +75,12 @@ def read_items(
         limit: The first rows of each file only.
 
     Raises:
-        InputError: A row lacks a field, its answer is none of its options, or two rows of a file
-            have one id; or a file is given twice.
+        InputError: A row lacks a field, or two rows of a file have one id; or a file is given
+            twice.
     """
     items: list[Item] = []
     tasks: dict[str, Path] = {}
+    strange: list[tuple[Path, int, Item]] = []
     for file in map(Path, files):
         if file.resolve() in tasks.values():
             raise InputError("is given twice", path=file)
@@ -94,9 +94,13 @@ def read_items(
             if item.id in own:
                 raise InputError(f"a second row has the id '{item.id}'", path=file, row=number)
             own[item.id] = item
+            if item.options and item.answer is not None and item.right is None:
+                strange.append((file, number, item))
         if not own:
             raise InputError("holds no questions", path=file)
         items += own.values()
+    if strange:
+        _warn(*strange[0], len(strange))
     return items
 
 
@@ -106,22 +110,12 @@ def task_name(file: Path) -> str:
     return file.resolve().parent.name if stem in _SPLITS else stem
 
 
-def options_of(question: str) -> tuple[str, ...]:
-    """The lines after ``Options:``, without their labels."""
-    return _options(question)[0]
-
-
-def _options(question: str) -> tuple[tuple[str, ...], str]:
-    """The options, and their letters; those without a label have that of their place."""
-    marks = list(_OPTIONS.finditer(question))
-    if not marks:
-        return (), ascii_uppercase
-    lines = [line.strip() for line in question[marks[-1].end() :].splitlines() if line.strip()]
-    labels = [_LABEL.match(line) for line in lines]
-    letters = (
-        label[1] if label else ascii_uppercase[place % 26] for place, label in enumerate(labels)
-    )
-    return tuple(_LABEL.sub("", line) for line in lines), "".join(letters)
+def _warn(file: Path, number: int, item: Item, count: int) -> None:
+    rest = f"; so it is in {count:,} rows" if count > 1 else ""
+    logger.warning(
+        "%s, row %s, field 'answer': '%s' is none of the options (%s), nor its letter; it is "
+        "compared as it stands%s", file, number, item.answer, ", ".join(item.options), rest,
+    )  # fmt: skip
 
 
 def _free_name(name: str, taken: Container[str]) -> str:
@@ -142,42 +136,26 @@ def _item(row: dict[str, Any], task: str, file: Path, number: int, kind: Kind | 
         )
     else:
         answer = str(answer)
-        found = kind or ("qa" if options_of(question) else "math")
-    options, labels = _options(question) if found == "qa" else ((), ascii_uppercase)
+        found = kind or ("qa" if options_of(question)[0] else "math")
+    options, labels = options_of(question) if found == "qa" else ((), LETTERS)
+    if options and answer is not None and option_meant(options, answer) is None:
+        answer = option_answered(options, labels, answer) or answer
+    solution = str(row.get("solution") or answer or "")
+    if found == "math" and answer is not None and "####" in answer:
+        answer = stated_answer(answer)
+        if answer is None:
+            raise InputError("has nothing after ####", path=file, row=number, field="answer")
     own = row.get("id")
-    item = Item(
+    return Item(
         id=str(own) if isinstance(own, str | int) else f"{task}-{number}",
         task=task,
         kind=found,
         question=question,
         answer=answer,
         options=options,
+        solution=solution,
         labels=labels,
     )
-    if options and answer is not None:
-        answer = _among(item, answer)
-        if answer is None:
-            raise InputError(
-                f"is none of the options; expected one of {', '.join(options)}, or its letter",
-                path=file, row=number, field="answer",
-            )  # fmt: skip
-    solution = str(row.get("solution") or answer or "")
-    if found == "math" and answer is not None and "####" in answer:
-        answer = stated_answer(answer)
-        if answer is None:
-            raise InputError("has nothing after ####", path=file, row=number, field="answer")
-    return replace(item, answer=answer, solution=solution)
-
-
-def _among(item: Item, answer: str) -> str | None:
-    """An answer as one of the options, which it may name by its letter; ``None`` if it is none."""
-    if any(same_text(option, answer) for option in item.options):
-        return answer
-    lettered = _LETTERED.match(answer.strip())
-    option = item.option(lettered[1]) if lettered else None
-    if lettered and option and (not lettered[2] or same_text(option, lettered[2])):
-        return option
-    return None
 
 
 def _text(row: dict[str, Any], fields: Sequence[str], file: Path, number: int) -> str:
