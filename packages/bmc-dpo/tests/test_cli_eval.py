@@ -8,6 +8,8 @@ import re
 import pytest
 
 from bmc_dpo.cli import app
+from bmc_dpo.evaluation.exports import write_export
+from truing_core.errors import UsageError
 from truing_core.records import read_rows
 from truing_core.testing.faults import Fault
 
@@ -277,3 +279,37 @@ def test_exports_want_fitting_names_before_anything_is_asked(command, chat_serve
     assert code == 2
     assert "expected alpaca-eval or arena-hard" in err
     assert server.total == 0
+
+
+def test_arena_hard_wants_ids_of_their_own_before_anything_is_asked(command, chat_server, tmp_path):
+    server = chat_server(reply=adds_up_to(99))
+    files = [tmp_path / "low.jsonl", tmp_path / "high.jsonl"]
+    for file, rows in zip(files, (SUMS[:2], SUMS[5:7]), strict=True):
+        file.write_text("".join(json.dumps({"id": n, **row}) + "\n" for n, row in enumerate(rows)))
+    base = ("eval", *files, "--model", f"openai/m@{server.url}", "--run-dir", "r")
+    code, out, err = command(*base, "--export", "arena-hard", "-o", "x.jsonl")
+    assert (code, out, server.total) == (2, "", 0)
+    said = "tells questions apart by their ids, and 2 have the id '0'; give one file at a time"
+    assert said in " ".join(err.split())
+    assert command(*base, "--export", "alpaca-eval", "-o", "x.json").code == 0
+    assert len(json.loads((tmp_path / "x.json").read_text())) == 4
+    code, _, _ = command(
+        "eval", files[1], *base[3:5], "--run-dir", "s", "--export", "arena-hard", "-o", "x.jsonl"
+    )
+    assert code == 0
+    rows = [row for _, row in read_rows(tmp_path / "x.jsonl")]
+    assert [row["question_id"] for row in rows] == ["0", "1"]
+    rows = [{"task": task, "id": "0", "question": task, "response": "yes"} for task in "ab"]
+    with pytest.raises(UsageError, match="2 have the id '0'"):
+        write_export("arena-hard", tmp_path / "y.jsonl", rows, "m")
+    assert not (tmp_path / "y.jsonl").exists()
+
+
+def test_a_files_name_cannot_steer_the_terminal(command, chat_server, tmp_path):
+    file = tmp_path / "su\x1b[2Jms.jsonl"
+    file.write_text(json.dumps(SUMS[0]) + "\n")
+    server = chat_server(reply=adds_up_to(99))
+    code, out, err = command("eval", file, "--model", f"openai/m@{server.url}", "--run-dir", "r")
+    assert code == 0
+    assert "su␛[2Jms" in out
+    assert "\x1b" not in out + err

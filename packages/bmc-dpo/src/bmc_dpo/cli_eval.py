@@ -30,6 +30,7 @@ from truing_core.cli import (
     tell,
 )
 from truing_core.errors import UsageError
+from truing_core.terminal import printable
 
 Data = Annotated[
     list[str],
@@ -98,7 +99,7 @@ def eval_command(
     cost: CostOptions,
 ) -> None:
     """Accuracy on questions with known answers; resumes where it stopped."""
-    from bmc_dpo.evaluation.exports import check_name, write_export
+    from bmc_dpo.evaluation.exports import check_ids, check_name, write_export
     from bmc_dpo.evaluation.extraction import EXTRACTIONS
     from bmc_dpo.evaluation.items import KINDS, read_items
     from bmc_dpo.evaluation.pipeline import EvalChoice, default_folder, evaluate, plan
@@ -114,6 +115,8 @@ def eval_command(
     if export is not None and output is not None:
         check_name(export, output)
     items = read_items(data, kind, limit)
+    if export is not None:
+        check_ids(export, (item.id for item in items))
     choice = EvalChoice(
         model_choice(model, sampling, loading, cost),
         Prompts("bmc_dpo", override=prompts),
@@ -156,7 +159,7 @@ def compare_command(
     for each in results:
         low, high = each["interval"]
         table.add_row(
-            " → ".join(Path(run).name for run in each["runs"]),
+            printable(" → ".join(Path(run).name for run in each["runs"])),
             f"{each['shared']:,}",
             *(f"{value:.1f}" for value in each["accuracy"]),
             f"{each['difference']:+.1f}",
@@ -178,7 +181,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
     for name, each in scores["tasks"].items():
         interval = each["interval"]
         table.add_row(
-            name,
+            printable(name),
             f"{each['n']:,}",
             "–" if each["accuracy"] is None else f"{each['accuracy']:.1f}",
             f"{interval[0]:.1f} to {interval[1]:.1f}" if interval else "–",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -27,6 +28,22 @@ def check_name(form: str, path: Path) -> None:
         raise UsageError(f"--export {form} writes a {suffix} file; '{path}' is named otherwise")
 
 
+def check_ids(form: str, ids: Iterable[str]) -> None:
+    """Checks that a form's readers can tell the questions apart: Arena-Hard's go by ids alone.
+
+    Raises:
+        UsageError: Two questions have one id, as those of two files may.
+    """
+    if form != "arena-hard":
+        return
+    for own, count in Counter(ids).items():
+        if count > 1:
+            raise UsageError(
+                f"--export arena-hard tells questions apart by their ids, and {count:,} have the "
+                f"id '{own}'; give one file at a time, or the questions ids of their own"
+            )
+
+
 def write_export(form: str, path: Path, rows: Sequence[Mapping[str, Any]], model: str) -> int:
     """Writes the rows that have a reply.
 
@@ -38,9 +55,11 @@ def write_export(form: str, path: Path, rows: Sequence[Mapping[str, Any]], model
         How many.
 
     Raises:
-        UsageError: There is no such form, or the file's name does not fit it.
+        UsageError: There is no such form, the file's name does not fit it, or its readers would
+            mix questions up.
     """
     check_name(form, path)
+    check_ids(form, (row["id"] for row in rows))
     answered = [row for row in rows if row["response"] is not None]
     if form == "alpaca-eval":
         write_json(
