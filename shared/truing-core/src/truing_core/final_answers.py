@@ -10,33 +10,32 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
 from truing_core.errors import TruingError
+from truing_core.plain_numbers import last_number, plain_number
+
+__all__ = [
+    "final_answer",
+    "need_math_verify",
+    "option_meant",
+    "plain_number",
+    "same_answer",
+    "same_text",
+    "stated_answer",
+]
 
 _BOXED = re.compile(r"\\boxed\s*\{")
 _HASHES = re.compile(r"^.*####[ \t]*(.+)$", re.MULTILINE)
 _STATED = re.compile(r"\banswer\s*(?:is|:|=)[ \t:=]*(?=(.+))", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"\.(?:\s|$)")
-_MINUS = "\u2212"
-_NUMBER = re.compile(
-    rf"[-+{_MINUS}]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?|[-+{_MINUS}]?\.\d+"
-)
-# Relations, powers, factorials, fractions of one character: more than a number.
-_MORE = re.compile(r"[\\^_{}=√π<>≤≥≠≈±!∞∅⁰¹²³⁴-⁹ⁿ½¼¾⅐-⅞]|\b[a-zA-Z]\s*[-+*/]")
-_BOUND = re.compile(
-    r"\b(?:not|never|less|more|fewer|greater|least|most|above|below|under|over)\b|n['’]t\b", re.I
-)
 _FACTORIAL = re.compile(r"(?:\d|\)|\b[a-zA-Z])\s?!")
-_UNIT = re.compile(
-    r"st|nd|rd|th|[kcmµn]?m|[kmµ]?g|m?l|lbs?|oz|ft|in|yd|mi|mph|kph|km/h|m?s|secs?|mins?|h|hrs?"
-    r"|[ap]m|[kM]?W|[km]?V|[kM]?Hz|[kMGT]?B|usd|eur|gbp"
-)
-_PIECES = re.compile(r"[^\W_]+|\S")
 _KEPT = frozenset("-*/^#%&@§‰")
+_OPERATORS = frozenset("-+*/^=<>")
+_JOINER = "\u200d"
+_VARIANTS = range(0xFE00, 0xFE10)  # how the character before is drawn
 _LONGEST = 200
 # What may take sympy forever: powers of powers, large exponents, factorials.
 _HEAVY = re.compile(r"[\^*]\s*\{?[^+\-]*\^|\^\s*\{?\s*-?\d{4,}|\*\*|!|\d{60,}")
@@ -58,14 +57,11 @@ def stated_answer(text: str) -> str | None:
 def final_answer(text: str) -> str | None:
     """:func:`stated_answer`, else the last number of the text."""
     stated = stated_answer(text)
-    if stated is not None:
-        return stated
-    numbers = _NUMBER.findall(text)
-    return numbers[-1] if numbers else None
+    return last_number(text) if stated is None else stated
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two answers are the same but for case and punctuation; symbols count.
+    """Whether two answers are the same but for case and punctuation; symbols and accents count.
 
     ``C`` is not ``C#``, nor ``$50`` the same as ``50%``.
     """
@@ -101,25 +97,6 @@ def same_answer(one: str, other: str) -> bool:
     if alike and len({bool(_FACTORIAL.search(text)) for text in (one, other)}) == 1:
         return True
     return _verified(one, other)
-
-
-def plain_number(text: str) -> Fraction | None:
-    """The number an answer consists of, beside a currency and a unit; else ``None``."""
-    text = text.strip().lstrip("= ").replace(_MINUS, "-")
-    found = list(_NUMBER.finditer(text))
-    if len(found) != 1 or _MORE.search(text):
-        return None
-    before, after = text[: found[0].start()], text[found[0].end() :]
-    letters = re.match(r"[^\W\d_]+(?:/[^\W\d_]+)?", after)
-    if (letters and not _UNIT.fullmatch(letters[0])) or before[-1:].isalpha():
-        return None
-    if _BOUND.search(before):
-        return None
-    digits = re.sub(r"[,\s]", "", found[0][0])
-    try:
-        return Fraction(digits)
-    except (ValueError, ZeroDivisionError):
-        return None
 
 
 def need_math_verify() -> None:
@@ -190,13 +167,35 @@ def _first_sentence(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Words and symbols, without punctuation."""
-    return " ".join(each for each in _PIECES.findall(text.casefold()) if _counts(each))
+    return " ".join(each for each in _pieces(text) if _counts(each))
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+|[-+*/^=<>]", text.casefold()))
+    return " ".join(each for each in _pieces(text) if each[0].isalnum() or each in _OPERATORS)
+
+
+def _pieces(text: str) -> list[str]:
+    """Words in lower case, with the accents and vowel signs on their letters; others one by one."""
+    pieces: list[str] = []
+    within = False
+    for char in unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold()):
+        if char == _JOINER:
+            continue
+        joins = char.isalnum() or (within and _is_mark(char))
+        if joins and within:
+            pieces[-1] += char
+        elif not char.isspace():
+            pieces.append(char)
+        within = joins
+    return pieces
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char) in ("Mn", "Mc") and ord(char) not in _VARIANTS
 
 
 def _counts(piece: str) -> bool:
     # Of one character that is neither letter nor digit: symbols of mathematics, money and others.
-    return piece.isalnum() or piece in _KEPT or unicodedata.category(piece) in ("Sm", "Sc", "So")
+    if piece[0].isalnum() or piece in _KEPT:
+        return True
+    return unicodedata.category(piece) in ("Sm", "Sc", "So")
