@@ -29,15 +29,20 @@ _SAY = (
     r"|respond|reply|comment|write|tell|explain|describe|depict|suggest|recommend|advise|guide"
     r"|reveal|disclose|predict|verify|confirm|speculate|browse|perform|execute|honou?r"
     r"|accommodate|proceed|continue|endorse|promote|encourage|condone|support|pretend|role-?play"
-    r"|give (?:you |out )?(?:that|this|any|advice|instructions|information|details))"
+    r"|give (?:you |out )?(?:that|this|any|advice|instructions|information|details)|do so\b"
+    r"|(?:see|view|open|load) (?:(?:any|the|an?|this|that|these|those|your|attached) )*(?:image"
+    r"|picture|photo|screenshot|video|audio|file|attachment|document|link|url|web\s?(?:site|page))"
+    r"|(?:accept|allow) (?:(?:this|that|such|your|an?) )*(?:request|prompt|task|instruction)"
+    r"|(?:accept|allow) (?:this|that|it)\s*(?:[.!,]|$))"
 )
+_END = r"[\s*_\"”]*(?:[.!,;…]|\n\s*\n|$)"  # "Sorry, I can't."
 
 _REFUSALS = {
     "en": rf"(?:(?:i['’]?m|i am|we are|we['’]re) (?:very |so |truly |really )?sorry,?|sorry,?"
     rf"|(?:my )?apologies,?"
     rf"|i apologi[sz]e,?|i regret(?: that)?|unfortunately,?)\s*(?:but|,|—|-"
     rf"|that)?\s*(?:as an ai\b[^.]*,\s*(?:i|we)\s*{_CANNOT}"
-    rf"|(?:i|we)\s*{_CANNOT}\s+(?:\w+ly )?(?:{_DO}|{_SAY}))"
+    rf"|(?:i|we)\s*{_CANNOT}(?:{_END}|\s+(?:\w+ly )?(?:{_DO}|{_SAY})))"
     rf"|(?:i|we)\s*{_CANNOT}\s+(?:\w+ly )?{_DO}|(?:i|we) must (?:respectfully )?decline(?: to\b"
     r"|,? (?:this|that|your|the) (?:request|task|question|prompt)|\s*(?:[.,!]|$))"
     r"|as an? (?:ai(?: (?:language )?model| assistant)|artificial intelligence"
