@@ -107,10 +107,32 @@ def test_another_chat_template_has_another_folder(evaluated, tmp_path):
     assert len(list((tmp_path / "runs").iterdir())) == 3
 
 
-def test_no_way_to_the_papers_encoder(evaluated, monkeypatch, make_encoder):
+def test_another_type_has_another_folder(evaluated, tmp_path, monkeypatch):
+    def runs(*arguments):
+        done = evaluated("--limit", 1, "--no-generate", *arguments)
+        assert done.code == 0, done.err
+        return {
+            json.loads((folder / "results.json").read_text())["dtype"]
+            for folder in (tmp_path / "runs").iterdir()
+        }
+
+    assert runs() == runs("--dtype", "float32") == {"float32"}
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+    # The same command where "auto" comes to 16 bits, as on a GPU.
+    for module in ("subjects", "models"):
+        monkeypatch.setattr(f"lte_edit.evaluation.{module}.dtype_of", lambda *_: "bfloat16")
+    assert runs() == {"float32", "bfloat16"}
+
+
+def test_no_way_to_the_papers_encoder(evaluated, monkeypatch, make_encoder, tmp_path):
+    from lte_edit.encoder import DEFAULT
     from truing_core.errors import ModelError
 
+    reachable = False
+
     def load(spec):
+        if spec == DEFAULT and reachable:
+            return make_encoder(f"{DEFAULT}#1")
         if spec != "demo":
             raise ModelError(f"the encoder '{spec}' cannot be loaded")
         return make_encoder("demo#1")
@@ -121,6 +143,12 @@ def test_no_way_to_the_papers_encoder(evaluated, monkeypatch, make_encoder):
     assert "dot-v1' cannot be loaded; edits are looked up by the demo encoder" in done.err
     named = evaluated("--encoder", "mine", "--no-generate")
     assert (named.code, "the encoder 'mine' cannot be loaded" in named.err) == (1, True)
+    # Once there is a way, the same command is another run.
+    assert evaluated("--no-generate", "--limit", 1).code == 0
+    reachable = True
+    again = evaluated("--no-generate", "--limit", 1)
+    assert again.code == 0, again.err
+    assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
 def test_an_adapter_brings_its_base(evaluated, tiny_model_dir, tmp_path):

@@ -186,8 +186,10 @@ def eval_command(
     choice = _choice(protocol, k, threshold, prompts, generate, max_tokens, local, seed)
 
     from lte_edit.cases import Skipped
+    from lte_edit.encoder import name_of
     from lte_edit.evaluation import Loading, evaluate
     from lte_edit.evaluation.planning import plan
+    from lte_edit.evaluation.subjects import dtype_of
     from lte_edit.sources import read_cases
 
     skipped = Skipped()
@@ -197,21 +199,24 @@ def eval_command(
             f"left out: {skipped.without_answer:,} questions without an answer, "
             f"{skipped.without_prompt:,} without a prompt"
         )
-    folder = run_dir or _folder(
-        model,
-        data,
-        [unaligned, encoder, limit, kind, choice.config(), local.dtype, _digest(local)],
-    )
+    template = _digest(local)
     if dry_run:
         _show_plan(plan(cases, names, settings, choice), as_json)
         return
+    looks_up = encoder if encoder is not None else _encoder(names)
+    # As the run has them: what "auto" and a default come to is another thing elsewhere.
+    dtype = dtype_of(local.dtype, local.device, choice.protocol)
+    finder = looks_up if isinstance(looks_up, str) else name_of(looks_up.identity)
+    folder = run_dir or _folder(
+        model, data, [unaligned, finder, limit, kind, choice.config(), dtype, template]
+    )
     found = evaluate(
         cases,
         names,
         settings,
         model=model,
         unaligned=unaligned,
-        encoder=encoder if encoder is not None else _encoder(names),
+        encoder=looks_up,
         choice=choice,
         loading=Loading(local.dtype, local.device, local.chat_template),
         folder=folder,
