@@ -300,6 +300,30 @@ def test_a_student_of_another_machine_is_no_hindrance_to_ask_the_teacher(
     assert respond(1, base="/models/of-the-gpu-box") == 1, "the student before is elsewhere, too"
 
 
+def test_what_was_gone_on_from_is_no_place_to_lose_patience(
+    tmp_path: Path,
+    chat_server: Any,
+    make: Callable[..., LionChoice],
+    lion_reply: Callable[[Any], str],
+) -> None:
+    """Of three students, trained before it was patience that counted, the last one is the best."""
+    server = chat_server(reply=lion_reply)
+    path, root = tmp_path / "q.jsonl", tmp_path / "run"
+    path.write_text('{"question": "Is it 1?", "answer": 1}\n')
+
+    def stopped(**stop: Any) -> str:
+        choice = make(server, stop=StopChoice(2, **stop), evaluation=EvaluationChoice(path))
+        reason: str = distil(root, SEEDS, choice, watch=quiet)["stopped"]
+        return reason
+
+    assert stopped() == "all 2 iterations are done"
+    manifest = json.loads((root / "run.json").read_text())
+    for number, score in enumerate((20.0, 10.0, 30.0)):
+        manifest["stages"][f"iteration-{number}/evaluate"]["score"] = score
+    (root / "run.json").write_text(json.dumps(manifest))
+    assert stopped(patience=1) == "all 2 iterations are done"
+
+
 def test_other_questions_are_asked_of_every_student(
     tmp_path: Path,
     chat_server: Any,
@@ -308,20 +332,26 @@ def test_other_questions_are_asked_of_every_student(
 ) -> None:
     server = chat_server(reply=lion_reply)
     path, root = tmp_path / "q.jsonl", tmp_path / "run"
+    reasons: list[str] = []
 
-    def measured(*numbers: int, iterations: int, **more: Any) -> list[int]:
+    def measured(*numbers: int, iterations: int, patience: int = 9, **more: Any) -> list[int]:
         path.write_text("".join(f'{{"question": "Is it {n}?", "answer": {n}}}\n' for n in numbers))
-        choice = make(server, iterations=iterations, evaluation=EvaluationChoice(path, **more))
-        distil(root, SEEDS, choice, watch=quiet)
+        evaluation = EvaluationChoice(path, **more)
+        stop = StopChoice(iterations, patience=patience)
+        choice = make(server, stop=stop, evaluation=evaluation)
+        reasons.append(distil(root, SEEDS, choice, watch=quiet)["stopped"])
         with opened(root, SEEDS, choice) as run:
-            stages = [run.stage(f"iteration-{k}/evaluate") for k in range(iterations + 1)]
+            stages = [run.stage(f"iteration-{k}/evaluate") for k in range(2)]
         return [each["questions"] if each else 0 for each in stages]
 
     distil(root, SEEDS, make(server, iterations=0), watch=quiet)
-    assert measured(1, 2, iterations=0) == [2], "questions may come later"
+    assert measured(1, 2, iterations=0) == [2, 0], "questions may come later"
     asked = server.total
-    assert measured(1, 2, iterations=0) == [2]
+    assert measured(1, 2, iterations=0) == [2, 0]
     assert server.total == asked, "the same questions are not asked again"
     assert measured(1, 2, 3, iterations=1) == [3, 3]
     assert server.asked["Is it 1?"] == 1
     assert measured(1, 2, 3, iterations=1, limit=1) == [1, 1]
+    assert measured(1, 2, iterations=0) == [2, 2], "also of those that come after its end"
+    assert measured(1, iterations=3, patience=1) == [1, 1]
+    assert reasons[-2:] == ["all is done", "no better evaluation than 0.0 in 1 iteration"]

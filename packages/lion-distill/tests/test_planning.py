@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,12 @@ def test_evaluations_are_planned_too(tmp_path: Path) -> None:
     assert plans["evaluate: referee"].requests == 2 * 2 * 3
     # 1 token and 4 of the chat template, and two answers of 100 and 1024 tokens, half as long.
     assert plans["evaluate: referee"].prompt_tokens == 12 * (5 + (100 + 1024) // 2)
+    (tmp_path / "run" / "iteration-4").mkdir(parents=True)
+    for number in range(4):
+        (tmp_path / "run" / f"iteration-{number}").mkdir()
+    assert plan(tmp_path / "run", SEEDS, own)["evaluate: referee"].requests == 2 * 2 * 5
+    assert plan(tmp_path / "run", SEEDS, own, fresh=True)["evaluate: referee"].requests == 12
+    shutil.rmtree(tmp_path / "run")
     limited = replace(own, evaluation=EvaluationChoice(path, limit=1))
     assert plan(tmp_path / "run", SEEDS, limited)["evaluate: referee"].requests == 6
     with pytest.raises(InputError, match="2 of 3 questions have no 'answer'"):

@@ -80,15 +80,23 @@ def distil(
 
 
 def _loop(run: Run, choice: LionChoice, watch: Watch, train: Trainer | None) -> str:
+    def of(at: Iteration) -> Stages:
+        return Stages(run, at, choice, watch, train)
+
     last = ""  # why the next imitation is the last one
+    if choice.evaluation.questions is not None:
+        for at in _trained(run):  # all on the same questions, wherever the loop ends this time
+            of(at).do("evaluate")
     for number in range(choice.stop.iterations + 1):
-        stages = Stages(run, Iteration(run.folder, number), choice, watch, train)
+        stages = of(Iteration(run.folder, number))
         stages.check()
         stages.do("respond")
         stages.do("imitate")
         if choice.evaluation.questions is not None:
             stages.do("evaluate")
-        if reason := last or after_evaluation(stages.scores(), number, choice.stop):
+        newest = _trained(run)[-1].number == number  # else it went on from here before
+        scores = stages.scores() if newest else []
+        if reason := last or after_evaluation(scores, number, choice.stop):
             return reason
         stages.do("answer")
         stages.do("referee")
@@ -101,14 +109,16 @@ def _loop(run: Run, choice: LionChoice, watch: Watch, train: Trainer | None) -> 
     raise AssertionError("the last iteration always has a reason to stop")
 
 
+def _trained(run: Run) -> list[Iteration]:
+    return [each for each in iterations(run.folder) if run.stage(each.stage("imitate"))]
+
+
 def _result(run: Run, reason: str) -> dict[str, Any]:
     from lion_distill.imitation import student_folder
 
     rounds = iterations(run.folder)
     generated = [run.stage(each.stage("generate")) or {} for each in rounds]
-    last = max(
-        (each for each in rounds if run.stage(each.stage("imitate"))), key=lambda each: each.number
-    )
+    last = _trained(run)[-1]
     tell(f"stopped after iteration {last.number}: {reason}")
     return {
         "student": str(student_folder(last)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from lion_distill.choices import LionChoice
 from lion_distill.evaluation.planning import plan_in_loop
 from lion_distill.rows import Answers, Instruction
+from lion_distill.workspace import iterations
 from truing_core.budget import Estimate
 from truing_core.models.token_counts import count_roughly
 from truing_core.roles import ModelChoice, estimated
@@ -47,7 +48,8 @@ def plan(
     generator = choice.generator
     plans["generator"] = _guess(new, _making(seeds, choice), generator.model)
     if choice.evaluation.questions is not None:
-        plans |= plan_in_loop(folder, choice, rounds + 1, fresh=fresh)
+        there = 0 if fresh else len(iterations(folder))  # of more rounds than are wanted now
+        plans |= plan_in_loop(folder, choice, max(rounds + 1, there), fresh=fresh)
     return plans
 
 
