@@ -116,3 +116,22 @@ def test_what_shapes_the_loss_is_decisive():
     }
     decisive = BMCConfig("out", loss_type=["sigmoid", "hinge"], variant="bc", **chosen).decisive()
     assert {name: decisive[name] for name in chosen} == chosen
+
+
+def test_everything_that_is_optimised_by_is_decisive():
+    assert BMCConfig("out").decisive().keys() == {
+        "beta", "bmc_mode", "delta", "diff_algorithm", "disable_dropout", "discopop_tau",
+        "f_alpha_divergence_coef", "f_divergence_type", "ignore_stopwords", "label_smoothing",
+        "ld_alpha", "loss_type", "loss_weights", "max_length", "objective", "padding_free",
+        "rdpo_alpha", "ref_model_mixup_alpha", "ref_model_sync_steps", "router_aux_loss_coef",
+        "simpo_gamma", "sync_ref_model", "truncation_mode", "use_weighting", "variant",
+    }  # fmt: skip
+
+
+def test_the_machine_and_the_pace_are_not_decisive():
+    same = {
+        "per_device_train_batch_size": 2, "gradient_accumulation_steps": 4, "num_train_epochs": 3,
+        "learning_rate": 1e-6, "output_dir": "elsewhere", "precompute_ref_log_probs": True,
+        "model_init_kwargs": {"dtype": "float32"}, "dataset_num_proc": 2,
+    }  # fmt: skip
+    assert BMCConfig(**same).decisive() == BMCConfig("out").decisive()

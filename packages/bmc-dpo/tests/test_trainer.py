@@ -135,13 +135,19 @@ def test_a_checkpoint_of_another_config_is_refused(
     trained(BMCTrainer, tiny_model_dir, config(**fields), pairs)
     saved = json.loads((tmp_path / "out" / "checkpoint-1" / "bmc.json").read_text())
     assert saved["delta"] == 1.5
-    other = BMCTrainer(
-        str(tiny_model_dir),
-        args=config(delta=3.0, **fields),
-        train_dataset=Dataset.from_list(pairs),
-    )
-    with pytest.raises(ResumeError, match=r"another config \(delta: 1.5 → 3.0\)"):
-        other.train(resume_from_checkpoint=True)
+    others = {
+        "delta: 1.5 → 3.0": {"delta": 3.0},
+        "discopop_tau: 0.05 → 0.1": {"discopop_tau": 0.1},
+        "use_weighting: False → True; variant: bmc → bc": {"use_weighting": True, "variant": "bc"},
+    }
+    for said, changed in others.items():
+        other = BMCTrainer(
+            str(tiny_model_dir),
+            args=config(**changed, **fields),
+            train_dataset=Dataset.from_list(pairs),
+        )
+        with pytest.raises(ResumeError, match=rf"another config \({said}\)"):
+            other.train(resume_from_checkpoint=True)
 
 
 def test_gradient_accumulation_sums_to_the_whole_batch(

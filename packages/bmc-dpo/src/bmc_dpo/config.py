@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from transformers import TrainingArguments
 from trl import DPOConfig
 
 from bmc_dpo.alignment import ALGORITHMS
 from truing_core.errors import UsageError
+from truing_core.training.decisive import decisive
 from truing_core.training.machine import suit
 
 MODES = ("paper", "released")
 OBJECTIVES = ("dpo", "ipo", "rdpo", "simpo", "orpo")
 VARIANTS = ("bmc", "bc", "mc", "plain")
 _REFERENCE_FREE = ("simpo", "orpo")
-# A checkpoint goes on only with these as they were: they decide what is optimised.
-_DECISIVE = (
-    "delta", "bmc_mode", "diff_algorithm", "ignore_stopwords", "objective", "variant",
-    "rdpo_alpha", "simpo_gamma", "beta", "loss_type", "loss_weights", "label_smoothing",
-    "f_divergence_type", "max_length", "truncation_mode",
-)  # fmt: skip
+# Of TRL's fields and ours: how a model is loaded and rows are padded, not what is optimised.
+_LOADING = frozenset({"model_init_kwargs", "trust_remote_code", "pad_token", "pad_to_multiple_of"})
 
 
 @dataclass
@@ -148,8 +146,11 @@ class BMCConfig(DPOConfig):  # type: ignore[misc]
         return self.objective in _REFERENCE_FREE
 
     def decisive(self) -> dict[str, Any]:
-        """The values a checkpoint can only go on with."""
-        return {name: getattr(self, name) for name in _DECISIVE}
+        """The values a checkpoint can only go on with: all that TRL's DPO and BMC optimise by."""
+        upstream = {each.name for each in fields(TrainingArguments)} | _LOADING
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        counted = decisive(values)
+        return {name: counted[name] for name in values if name in counted and name not in upstream}
 
     def _check(self) -> None:
         for name, allowed in (
