@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from truing_core.errors import ResumeError
+from truing_core.errors import ResumeError, UsageError
 
 pytest.importorskip("trl", reason="needs the extra train")
 
@@ -55,18 +55,34 @@ def test_a_dry_run_moves_nothing_aside(train, tmp_path):
     assert (tmp_path / "out" / "checkpoint-1").is_dir()
 
 
-def test_a_training_that_is_done_makes_no_further_step(train, tmp_path):
-    first = train(max_steps=3)  # of four steps an epoch
+@pytest.mark.parametrize("length", [{"max_steps": 3}, {"max_steps": -1, "num_train_epochs": 0.7}])
+def test_a_training_that_is_done_makes_no_further_step(train, tmp_path, length):
+    first = train(logging_steps=2, **length)  # of four steps an epoch
     weights = (tmp_path / "out" / "model.safetensors").read_bytes()
+    assert first["metrics"]["train_loss"] > 1
     for _ in range(2):
-        again = train(max_steps=3)
+        again = train(logging_steps=2, **length)
         assert again["resumed_from"].endswith("checkpoint-3")
         assert again["steps"] == first["steps"] == 3
         assert (tmp_path / "out" / "model.safetensors").read_bytes() == weights
+        assert again["metrics"] == first["metrics"]
     record = json.loads((tmp_path / "out" / "run.json").read_text())
-    assert (record["config"]["max_steps"], record["steps"]) == (3, 3)
-    assert train(max_steps=6)["steps"] == 6
-    assert train(max_steps=6)["steps"] == 6
+    recorded = {name: record["config"][name] for name in length}
+    assert (recorded, record["steps"], record["metrics"]) == (length, 3, first["metrics"])
+    for unusable in ({**record, "losses": [[2, 0.5]]}, {**record, "steps": 2}, {}):
+        (tmp_path / "out" / "run.json").write_text(json.dumps(unusable))
+        known = train(logging_steps=2, **length)["metrics"]
+        assert (known["step"], known["loss"]) == (2, first["metrics"]["loss"])
+        assert not {"train_loss", "train_runtime"} & set(known)
+    longer = {name: 2 * value for name, value in length.items()}  # -2 is no number of steps either
+    assert [train(**longer)["steps"] for _ in range(2)] == [6, 6]
+
+
+def test_a_part_of_an_epoch_is_as_many_steps_as_without_a_stop(train):
+    own = {"max_steps": -1, "gradient_accumulation_steps": 3}  # steps of three answers and of one
+    assert train(num_train_epochs=0.5, **own)["steps"] == 1  # which is 0.75 of the answers
+    result = train(num_train_epochs=0.7, **own)
+    assert (result["resumed_from"][-12:], result["steps"]) == ("checkpoint-1", 2)
 
 
 def test_fresh_starts_at_the_first_step(train, tmp_path):
@@ -74,6 +90,36 @@ def test_fresh_starts_at_the_first_step(train, tmp_path):
     result = train(CommandArguments(fresh=True), max_steps=2, resume_from_checkpoint="true")
     assert (result["resumed_from"], result["steps"]) == (None, 2)
     assert len(list(tmp_path.glob("out.old-*/checkpoint-1"))) == 1
+
+
+def test_fresh_goes_on_from_a_checkpoint_that_is_named(train, tmp_path):
+    train()
+    other = shutil.copytree(tmp_path / "out", tmp_path / "other") / "checkpoint-1"
+    named = {"max_steps": 2, "resume_from_checkpoint": str(other)}
+    result = train(CommandArguments(fresh=True), **named)
+    assert (result["resumed_from"], result["steps"]) == (str(other), 2)
+    assert [path.name for path in (tmp_path / "out").glob("checkpoint-*")] == ["checkpoint-2"]
+    own = str(tmp_path / "out" / "checkpoint-2")
+    with pytest.raises(UsageError, match=r"--fresh would move '.*checkpoint-2' aside"):
+        train(CommandArguments(fresh=True), max_steps=3, resume_from_checkpoint=own)
+    assert train(max_steps=3, resume_from_checkpoint=own)["steps"] == 3
+    assert len(list(tmp_path.glob("out.old-*"))) == 1
+
+
+def test_checkpoints_of_two_trainings_do_not_come_to_lie_together(train, tmp_path):
+    train(learning_rate=1e-4)
+    (tmp_path / "out").rename(tmp_path / "other")
+    train(seed=7)
+    settings = (tmp_path / "out" / "settings.json").read_bytes()
+    for command in (CommandArguments(), CommandArguments(dry_run=True)):
+        with pytest.raises(ResumeError, match=r"'.*out' has checkpoints of its own; leave resu"):
+            train(
+                command,
+                learning_rate=1e-4,
+                resume_from_checkpoint=str(tmp_path / "other" / "checkpoint-1"),
+            )
+    assert (tmp_path / "out" / "settings.json").read_bytes() == settings
+    assert train(seed=7)["resumed_from"] == str(tmp_path / "out" / "checkpoint-1")
 
 
 def test_a_checkpoint_goes_on_only_with_what_it_was_made_with(train, data, tmp_path):
@@ -108,8 +154,13 @@ def test_other_rows_and_another_model_are_told(train, data, tmp_path, tiny_model
         train(rows=DataArguments(dataset_name=str(moved)))
     with pytest.raises(ResumeError, match=r"\(limit: null → 3\)"):
         train(rows=DataArguments(dataset_name=data.dataset_name, limit=3))
+    renamed = shutil.copy(data.dataset_name, tmp_path / "answers.jsonl")
     other = shutil.copytree(tiny_model_dir, tmp_path / "another")
-    with pytest.raises(ResumeError, match=r"\(model: \".*\" → \"another \(\w{12}\)\"\)"):
+    same = train(model=ModelConfig(str(other)), rows=DataArguments(dataset_name=str(renamed)))
+    assert same["resumed_from"].endswith("checkpoint-1")
+    template = other / "chat_template.jinja"
+    template.write_text(template.read_text("utf-8") + "{# mine #}", "utf-8")
+    with pytest.raises(ResumeError, match=r"\(model: \"another \(\w{12}\)\" → \"another \(\w{12}"):
         train(model=ModelConfig(str(other)))
     with pytest.raises(ResumeError, match="use_peft: false → true"):
         train(model=ModelConfig(str(tiny_model_dir), use_peft=True))
@@ -127,7 +178,7 @@ def test_what_changes_no_result_may_change(train):
         run_name="another",
     )
     assert (result["steps"], result["resumed_from"][-12:]) == (2, "checkpoint-1")
-    with pytest.raises(ResumeError, match=r"\(max_steps: 2 → 1\)"):
+    with pytest.raises(ResumeError, match=r"\(steps: 2 made, 1 wanted\)"):
         train(per_device_train_batch_size=2)
 
 
@@ -140,32 +191,30 @@ def test_a_checkpoint_that_does_not_say_how_it_was_made_goes_on(train, tmp_path,
         train()
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "told"),
-    [
-        ((-1, 1.0), (-1, 2.0), None),
-        ((-1, 4.0), (-1, 2.0), None),
-        ((-1, 4.0), (-1, 1.0), "num_train_epochs: 4.0 → 1.0"),
-        ((400, 3.0), (10, 1.0), None),
-        ((400, 3.0), (4, 3.0), "max_steps: 400 → 4"),
-        ((-1, 3.0), (10, 3.0), None),
-        ((400, 1.0), (-1, 2.0), None),
-    ],
-)
-def test_no_fewer_steps_than_are_made(tmp_path, before, now, told):
+def test_no_fewer_steps_than_are_made(train, tmp_path):
+    train(max_steps=5, num_train_epochs=1)  # of four steps an epoch
+    for settings in (True, False):
+        if not settings:
+            (tmp_path / "out" / "settings.json").unlink()
+        with pytest.raises(ResumeError, match=r"another config \(steps: 5 made, 4 wanted\); use"):
+            train(max_steps=-1, num_train_epochs=1)
+    assert train(max_steps=-1, num_train_epochs=1.25)["steps"] == 5
+    assert train(max_steps=-1, num_train_epochs=1.5)["steps"] == 6
+
+
+@pytest.mark.parametrize("length", [{"max_steps": 400}, {"num_train_epochs": 4.0}])
+def test_any_length_that_is_no_shorter_than_what_is_made(tmp_path, length):
     made = tmp_path / "checkpoint-5"
     made.mkdir()
     (made / "trainer_state.json").write_text('{"global_step": 5, "epoch": 1.25}')
-    first, then = (
-        {"max_steps": most, "num_train_epochs": epochs} for most, epochs in (before, now)
-    )
-    (tmp_path / "settings.json").write_text(json.dumps(first))
-    if told is None:
-        check(str(made), {**then, "unheard_of": 2})
-        return
-    with pytest.raises(ResumeError) as caught:
-        check(str(made), then)
-    assert f"({told})" in str(caught.value)
+    (tmp_path / "settings.json").write_text(json.dumps({**length, "seed": 42}))
+    now = {"max_steps": 7, "num_train_epochs": 2.0, "seed": 42, "unheard_of": 2}
+    for wanted in (5, 6):
+        check(str(made), now, wanted)
+    with pytest.raises(ResumeError, match=r"\(steps: 5 made, 4 wanted\)"):
+        check(str(made), now, 4)
+    with pytest.raises(ResumeError, match=r"\(seed: 42 → 7; steps: 5 made, 4 wanted\)"):
+        check(str(made), {**now, "seed": 7}, 4)
 
 
 def test_a_loss_that_is_no_number_is_on_record_all_the_same(train, tmp_path):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from truing_core.errors import ModelError, UsageError
+from truing_core.errors import ModelError, ResumeError, UsageError
 from truing_core.training.folders import (
     add_to_card,
     base_model,
@@ -41,7 +42,9 @@ def test_the_last_whole_checkpoint_or_the_one_named(tmp_path, capsys):
     config = Config(str(tmp_path / "out"))
     assert checkpoint_to_resume(config) is None
     config.resume_from_checkpoint = "True"
-    assert checkpoint_to_resume(config) is True
+    with pytest.raises(UsageError, match=r"there is no checkpoint in '.*out'"):
+        checkpoint_to_resume(config)
+    assert checkpoint_to_resume(config, fresh=True) is None
     states = {2: "{}", 10: '{"global_step": 10}', 11: '{"global_st', 12: None}
     for step, state in states.items():
         folder = tmp_path / "out" / f"checkpoint-{step}"
@@ -55,8 +58,29 @@ def test_the_last_whole_checkpoint_or_the_one_named(tmp_path, capsys):
         said = capsys.readouterr().err
         assert "checkpoint-12: it was not written to its end" in said
         assert "checkpoint-11: it was" in said
-    config.resume_from_checkpoint = "elsewhere/checkpoint-2"
-    assert checkpoint_to_resume(config) == "elsewhere/checkpoint-2"
+        assert checkpoint_to_resume(config, fresh=True) is None
+
+
+def test_a_checkpoint_that_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for place in ("out/checkpoint-2", "out/checkpoint-3", "elsewhere/checkpoint-2", "out/part"):
+        Path(place).mkdir(parents=True)
+        if place != "out/part":
+            Path(place, "trainer_state.json").write_text("{}")
+
+    def named(checkpoint, output_dir="out", **how):
+        return checkpoint_to_resume(Config(output_dir, resume_from_checkpoint=checkpoint), **how)
+
+    assert named("out/checkpoint-2", str(tmp_path / "out")) == "out/checkpoint-2"
+    for place in ("nowhere/checkpoint-2", "out/part"):
+        with pytest.raises(UsageError, match=f"'{place}' is no checkpoint, or not whole"):
+            named(place)
+    with pytest.raises(ResumeError, match="'out' has checkpoints of its own; leave resume_from_c"):
+        named("elsewhere/checkpoint-2")
+    assert named("elsewhere/checkpoint-2", fresh=True) == "elsewhere/checkpoint-2"
+    assert named("elsewhere/checkpoint-2", "new") == "elsewhere/checkpoint-2"
+    with pytest.raises(UsageError, match="--fresh would move 'out/checkpoint-2' aside"):
+        named("out/checkpoint-2", fresh=True)
 
 
 def test_an_earlier_training_is_kept(tmp_path, capsys):

@@ -14,13 +14,20 @@ from truing_core.terminal import tell
 from truing_core.training.arguments import CommandArguments, DataArguments
 from truing_core.training.folders import (
     checkpoint_to_resume,
+    earlier_metrics,
     last_metrics,
     move_aside,
     save_merged,
     write_record,
 )
 from truing_core.training.machine import sentences, writing
-from truing_core.training.resuming import check, no_step_too_many, record, settings_of
+from truing_core.training.resuming import (
+    check,
+    no_step_too_many,
+    record,
+    settings_of,
+    steps_wanted,
+)
 
 Plan = dict[str, Any]
 
@@ -77,22 +84,23 @@ def train_and_save(
         raise UsageError("save_merged merges an adapter, and use_peft is false; leave it out")
     if data.dataset_name is None:  # before anything is moved, or a model looked for
         raise UsageError(f"dataset_name is missing: what {tool.data} wrote, or a hub id")
+    checkpoint = checkpoint_to_resume(config, fresh=command.fresh)
     if command.fresh and not command.dry_run and config.process_index == 0:
         move_aside(str(config.output_dir))
-    checkpoint = None if command.fresh else checkpoint_to_resume(config)
     settings = settings_of(config, model, data)  # before the trainer adds to them
     trainer, plan = prepare()
-    if isinstance(checkpoint, str):
-        check(checkpoint, settings)
+    wanted = steps_wanted(trainer) if checkpoint else 0
+    if checkpoint:
+        check(checkpoint, settings, wanted)
     if command.dry_run:
         return plan
     if checkpoint:
-        tell(f"going on from {checkpoint if checkpoint is not True else 'the last checkpoint'}")
+        tell(f"going on from {checkpoint}")
     output = str(config.output_dir)
     if trainer.is_world_process_zero():
         record(output, settings)
     with sentences(memory_advice):
-        with no_step_too_many(trainer, checkpoint):
+        with no_step_too_many(trainer, checkpoint, wanted) as idle:
             trainer.train(resume_from_checkpoint=checkpoint)
         with writing(output):
             trainer.save_model(output)
@@ -100,8 +108,8 @@ def train_and_save(
             complete_card(trainer)
             if command.save_merged:
                 save_merged(trainer)
-    outcome = {"resumed_from": str(checkpoint) if checkpoint else None,
-               "metrics": last_metrics(trainer)}  # fmt: skip
+    metrics = earlier_metrics(trainer, tool.record) if idle else last_metrics(trainer)
+    outcome = {"resumed_from": checkpoint, "metrics": metrics}
     own = {"model": model.model_name_or_path, "data": data.dataset_name, **plan, **outcome}
     write_record(trainer, tool.record, tool.name, own)
     if config.push_to_hub:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from truing_core.errors import UsageError
+from truing_core.errors import ResumeError, UsageError
 from truing_core.files import disk_error, write_json
 from truing_core.redact import guarded
 from truing_core.terminal import tell
@@ -48,21 +48,53 @@ def init_kwargs(model: Any) -> dict[str, Any]:
     }
 
 
-def checkpoint_to_resume(config: Any) -> str | bool | None:
+def checkpoint_to_resume(config: Any, *, fresh: bool = False) -> str | None:
     """The checkpoint a training goes on from: the one named, or the last whole one there is.
 
     A training that was killed while it saved leaves a part of a checkpoint, which is passed over.
+
+    Args:
+        config: TRL's configuration of the trainer.
+        fresh: What lies in ``output_dir`` is not for this training.
+
+    Raises:
+        UsageError: There is no such checkpoint, or it would be moved aside.
+        ResumeError: It is from elsewhere, and ``output_dir`` has some of its own.
     """
     named = config.resume_from_checkpoint
-    if named and str(named).lower() != "true":
-        return str(named)
     folder = Path(str(config.output_dir))
-    by_step = sorted(folder.glob("checkpoint-*"), key=_step, reverse=True)
-    for checkpoint in by_step:
+    if named and str(named).lower() != "true":
+        return str(_named(Path(str(named)), folder, fresh))
+    found = None if fresh else _last_whole(folder)
+    if named and not fresh and found is None:
+        raise UsageError(f"resume_from_checkpoint: there is no checkpoint in '{folder}'")
+    return str(found) if found else None
+
+
+def _named(checkpoint: Path, folder: Path, fresh: bool) -> Path:
+    """A folder's checkpoints are all of one training: nobody could tell later which is whose."""
+    if not _is_whole(checkpoint):
+        raise UsageError(f"resume_from_checkpoint: '{checkpoint}' is no checkpoint, or not whole")
+    place = checkpoint.resolve()
+    if fresh and folder.resolve() in place.parents:
+        raise UsageError(
+            f"--fresh would move '{checkpoint}' aside, from which it is to go on; leave one out, "
+            "or use another output_dir"
+        )
+    if not fresh and place.parent != folder.resolve() and _last_whole(folder):
+        raise ResumeError(
+            f"'{folder}' has checkpoints of its own; leave resume_from_checkpoint out to go on "
+            "from those, or use another output_dir, or --fresh to move them aside"
+        )
+    return checkpoint
+
+
+def _last_whole(folder: Path) -> Path | None:
+    for checkpoint in sorted(folder.glob("checkpoint-*"), key=_step, reverse=True):
         if _step(checkpoint) >= 0 and _is_whole(checkpoint):
-            return str(checkpoint)
+            return checkpoint
         tell(f"passing over {checkpoint}: it was not written to its end")
-    return True if named else None  # the trainer then says that there is none
+    return None
 
 
 def _step(checkpoint: Path) -> int:
@@ -148,6 +180,18 @@ def last_metrics(trainer: Any) -> dict[str, Any]:
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in last.items()
     }
+
+
+def earlier_metrics(trainer: Any, file: str) -> dict[str, Any]:
+    """The metrics on record of a training that was done before, if it is this one's record."""
+    try:
+        found = json.loads((Path(str(trainer.args.output_dir)) / file).read_bytes())
+        of_this = (found["steps"], found["losses"]) == (
+            trainer.state.global_step, [list(each) for each in losses(trainer)],
+        )  # fmt: skip
+        return dict(found["metrics"]) if of_this else last_metrics(trainer)
+    except (OSError, ValueError, TypeError, KeyError):
+        return last_metrics(trainer)
 
 
 def losses(trainer: Any) -> list[tuple[int, float]]:

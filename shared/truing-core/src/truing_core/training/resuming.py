@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,7 +21,10 @@ from truing_core.training.decisive import decisive
 from truing_core.training.folders import base_model
 
 SETTINGS = "settings.json"
+ADVICE = "use the old values, another output_dir, or --fresh to start over"
+"""How a message about another config ends; who calls a training may have better to say."""
 _LENGTHS = ("max_steps", "num_train_epochs")
+_HERE = re.compile(r".* \((\w{12})\)", re.DOTALL)
 _LORA = ("lora_", "use_rslora", "use_dora")
 
 
@@ -56,10 +60,26 @@ def settings_of(config: Any, model: Any, data: DataArguments) -> dict[str, Any]:
     return plain
 
 
-def check(checkpoint: str, settings: Mapping[str, Any]) -> None:
+def steps_wanted(trainer: Any) -> int:
+    """How many steps a training makes in all, by upstream's own count."""
+    import torch
+
+    if trainer.args.max_steps > 0:
+        return int(trainer.args.max_steps)
+    with torch.random.fork_rng(devices=[]):  # loaders draw their seeds
+        loader = trainer.get_train_dataloader()
+    return int(trainer.set_initial_training_values(trainer.args, loader)[-1])
+
+
+def check(checkpoint: str, settings: Mapping[str, Any], wanted: int) -> None:
     """Refuses to go on from a checkpoint that was made otherwise.
 
     Another number of steps or epochs is no difference, unless fewer are wanted than are made.
+
+    Args:
+        checkpoint: Its folder.
+        settings: What the training is to go on with.
+        wanted: How many steps it is to have made in the end.
 
     Raises:
         ResumeError: It was; the message names each difference.
@@ -71,14 +91,20 @@ def check(checkpoint: str, settings: Mapping[str, Any]) -> None:
     if not isinstance(before, dict):
         tell(f"there is no {SETTINGS} beside {checkpoint}: whether it was made the same way is "
              "not known")  # fmt: skip
-        return
-    shared = [name for name in settings if name in before]  # other versions know other settings
-    made = _state(checkpoint)
-    old = {name: before[name] for name in shared if not _may_change(name, settings, made)}
-    if found := list(differences(old, {name: settings[name] for name in old})):
+        before = {}
+    old = {
+        name: before[name]
+        for name, value in settings.items()
+        if name in before  # other versions know other settings
+        and name not in _LENGTHS
+        and _content(before[name]) != _content(value)
+    }
+    found = list(differences(old, {name: settings[name] for name in old}))
+    if (made := _state(checkpoint).get("global_step", 0)) > wanted:
+        found.append(f"steps: {made} made, {wanted} wanted")
+    if found:
         raise ResumeError(
-            f"'{checkpoint}' was trained with another config ({'; '.join(found)}); use the old "
-            "values, another output_dir, or --fresh to start over"
+            f"'{checkpoint}' was trained with another config ({'; '.join(found)}); {ADVICE}"
         )
 
 
@@ -92,43 +118,43 @@ def record(output_dir: str | Path, settings: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def no_step_too_many(trainer: Any, checkpoint: str | bool | None) -> Iterator[None]:
-    """While it trains, a checkpoint that made all of ``max_steps`` is loaded and left as it is.
+def no_step_too_many(trainer: Any, checkpoint: str | None, wanted: int) -> Iterator[bool]:
+    """While it trains, a checkpoint that made all steps is loaded and left as it is.
 
     Upstream's loop looks whether it is done after a step only, so in the middle of an epoch it
     would make one more each time the command is given again.
+
+    Yields:
+        Whether it is so. What upstream logs of a training without a step is then taken out again.
     """
     args, made = trainer.args, _state(checkpoint)
-    done = 0 < args.max_steps <= made.get("global_step", 0)
+    done = bool(made) and made["global_step"] >= wanted
     if not done or not hasattr(trainer.train_dataset, "__len__"):
-        yield
+        yield False
         return
     before = args.max_steps, args.num_train_epochs
     args.max_steps, args.num_train_epochs = -1, int(made["epoch"])  # as many as are made
     try:
-        yield
+        yield True
     finally:
         args.max_steps, args.num_train_epochs = before
+        kept = [log for log in trainer.state.log_history if "train_runtime" not in log]
+        trainer.state.log_history = kept
 
 
-def _state(checkpoint: str | bool | None) -> dict[str, Any]:
+def _state(checkpoint: str | None) -> dict[str, Any]:
     try:
         found = json.loads((Path(str(checkpoint)) / "trainer_state.json").read_bytes())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and "epoch" in found else {}
+    known = isinstance(found, dict) and "epoch" in found and "global_step" in found
+    return found if known else {}
 
 
-def _may_change(name: str, settings: Mapping[str, Any], made: Mapping[str, Any]) -> bool:
-    """Whether it is a length, and not less is wanted than is made."""
-    if name not in _LENGTHS:
-        return False
-    most = settings.get("max_steps") or 0
-    if (name == "max_steps") is not (most > 0):
-        return True  # the other length counts
-    if name == "max_steps":
-        return bool(made.get("global_step", 0) <= most)
-    return bool(made.get("epoch", 0) <= settings[name])
+def _content(value: Any) -> Any:
+    """Of what lies here its digest alone; how it is called and where it lies changes nothing."""
+    here = _HERE.fullmatch(value) if isinstance(value, str) else None
+    return here[1] if here else value
 
 
 def _model(name: str | None) -> str:
