@@ -81,15 +81,17 @@ def make(tmp_path, chat_server, oracle):
     """Runs the pipeline; gives the summary and the rows."""
     servers = {}
 
-    def run(corpus, num, place="run", reply=oracle, block=12, faults=None, output=None, **options):
+    def choose(num, reply=oracle, faults=None, **options):
         if reply not in servers:
             servers[reply] = chat_server(reply=reply, faults=faults)
-        server = servers[reply]
         model = ModelChoice(
-            f"openai/test-model@{server.url}", Sampling(0.6, 0.9, 256),
+            f"openai/test-model@{servers[reply].url}", Sampling(0.6, 0.9, 256),
             LoadOptions(concurrency=8, max_retries=0),
         )  # fmt: skip
-        choice = SynthChoice(model, Prompts("webr_synth"), num, **options)
+        return SynthChoice(model, Prompts("webr_synth"), num, **options)
+
+    def run(corpus, num, place="run", reply=oracle, block=12, faults=None, output=None, **options):
+        choice = choose(num, reply, faults, **options)
         output = output or tmp_path / f"{place}-out"
         from contextlib import nullcontext
 
@@ -98,8 +100,9 @@ def make(tmp_path, chat_server, oracle):
             block_documents=block, watch=lambda total, done: nullcontext(lambda count: None),
         )  # fmt: skip
         files = sorted(output.iterdir()) if output.is_dir() else [output]
-        return summary, [[row for _, row in read_rows(path)] for path in files], server
+        return summary, [[row for _, row in read_rows(path)] for path in files], servers[reply]
 
+    run.choose = choose
     return run
 
 
@@ -140,10 +143,9 @@ def test_what_is_done_stays_and_what_is_journaled_is_not_asked_again(docs, make,
 def test_a_plan_counts_what_is_left(docs, make, tmp_path, monkeypatch):
     corpus = docs(range(60))
 
-    def left(num=48, **options):
-        model = ModelChoice("openai/test-model@http://127.0.0.1:9/v1", Sampling())
-        choice = SynthChoice(model, Prompts("webr_synth"), num, **options)
-        found = plan_on_cluster(tmp_path / "run", corpus, choice, block_documents=12)
+    def left(num=48, block=12, **options):
+        choice = make.choose(num)
+        found = plan_on_cluster(tmp_path / "run", corpus, choice, block_documents=block, **options)
         return (
             {stage: each.requests for stage, each in found.stages.items()}, found.wanted, found.rows
         )  # fmt: skip
@@ -158,11 +160,50 @@ def test_a_plan_counts_what_is_left(docs, make, tmp_path, monkeypatch):
     assert made == ["block-0000000.json", "block-0000002.json"]
     half = {"author": 24, "request": 24, "response": 24, "refine": 8}
     assert left() == (half, 24, 24)
-    assert left(15)[1] == 0
+    # Another run's state says nothing: the run itself would be refused.
+    with pytest.raises(ResumeError, match=r"a run of another config \(synthesis\.num: 48 → 15"):
+        left(15)
+    with pytest.raises(ResumeError, match=r"cluster\.block_documents: 12 → 18"):
+        left(block=18)
+    assert left(15, fresh=True)[1:] == (15, 15)
     monkeypatch.setattr(InOrder, "most", 10_000)
     _, _, server = make(corpus, 48)
     assert server.total == 3 * 48 + 16
     assert left() == ({}, 0, 0)
+
+
+def test_a_plan_where_each_block_has_a_failure(docs, make, tmp_path):
+    down = {"item-00003", "item-00014"}
+
+    def faults(prompt, attempt):
+        return "500" if down and any(name in prompt for name in down) else None
+
+    corpus = docs(range(24))
+    summary, _, _ = make(corpus, 24, faults=faults)
+    assert (summary["written"], summary["failed"]) == (22, 2)
+    found = plan_on_cluster(tmp_path / "run", corpus, make.choose(24), block_documents=12)
+    # Both blocks are made again; that their journals hold the rest is not looked up.
+    assert (found.stages["author"].requests, found.wanted, found.rows) == (24, 24, 24)
+
+
+def test_rows_that_are_wanted_elsewhere_are_selected_again(docs, make, tmp_path, capsys):
+    down = {"item-00003"}
+
+    def faults(prompt, attempt):
+        return "500" if any(name in prompt for name in down) else None
+
+    corpus = docs(range(72))
+    summary, first, server = make(corpus, 48, faults=faults, shard_rows=20)
+    assert (summary["written"], summary["short"], summary["failed"]) == (48, "", 1)
+    down.clear()
+    asked = server.total
+    summary, second, _ = make(corpus, 48, output=tmp_path / "other", shard_rows=20)
+    assert (summary["written"], server.total) == (48, asked)
+    assert f"not all rows of the run are in {tmp_path / 'other'}" in capsys.readouterr().err
+    assert [len(rows) for rows in second] == [20, 20, 8]
+    assert second == first
+    assert make(corpus, 48, output=tmp_path / "other", shard_rows=20)[0] == summary
+    assert "not all rows" not in capsys.readouterr().err
 
 
 def test_failed_requests_alone_are_asked_again(docs, make, oracle):

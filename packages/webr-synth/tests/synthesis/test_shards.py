@@ -78,6 +78,23 @@ def test_what_lies_behind_the_last_shard_goes(tmp_path):
     ]  # fmt: skip
 
 
+def test_shards_are_held_only_whole_and_if_they_are_the_runs_own(tmp_path):
+    shards = Shards(tmp_path / "out", tmp_path, 0, "run")
+    assert (shards.hold(0, 0), shards.rows()) == (True, 0)
+    shards.write(0, [row(1), row(2)])
+    shards.write(1, [row(3)])
+    assert (shards.hold(2, 3), shards.rows()) == (True, 3)
+    assert not shards.hold(2, 4)
+    assert not shards.hold(3, 3)
+    Shards(tmp_path / "out", tmp_path, 0, "other").write(1, [row(3)])
+    assert (shards.hold(1, 2), shards.hold(2, 3), shards.rows()) == (True, False, 2)
+    beside = shards.beside(tmp_path / "anew")
+    beside.write(0, [row(4)])
+    shards.take(beside, 1)
+    assert [each["doc_id"] for each in shards.read(1)] == ["0004"]
+    assert (shards.hold(1, 1), beside.hold(1, 1)) == (True, True)
+
+
 def test_places_are_tried_first(tmp_path):
     docs = tmp_path / "docs.jsonl"
     docs.write_text("{}")

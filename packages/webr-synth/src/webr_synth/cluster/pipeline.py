@@ -13,6 +13,7 @@ from typing import Any
 from truing_core.errors import ModelError, UsageError
 from truing_core.files import write_json
 from truing_core.run import Run
+from truing_core.terminal import tell
 from webr_synth.__about__ import __version__
 from webr_synth.cluster.blocks import FOLDER, BlockStore
 from webr_synth.cluster.corpus import Corpus
@@ -20,9 +21,10 @@ from webr_synth.cluster.engine import Cluster, ClusterChoice, need_ray
 from webr_synth.cluster.selection import Selection
 from webr_synth.origin import SUMMARY
 from webr_synth.synthesis.choices import SynthChoice
-from webr_synth.synthesis.claim import claim, earlier_name, run_name
+from webr_synth.synthesis.claim import claim, names_of, own_names
 from webr_synth.synthesis.counts import Counts
 from webr_synth.synthesis.pipeline import Watch
+from webr_synth.synthesis.progress import not_there
 from webr_synth.synthesis.requests_seen import RequestsSeen, publish
 from webr_synth.synthesis.shards import Shards, check_output
 from webr_synth.synthesis.state import State
@@ -44,6 +46,13 @@ def block_size(choice: SynthChoice, wanted: int | None = None) -> int:
     pattern = sum(choice.mix.values())
     default = min(max(choice.num // BLOCKS, min(choice.num, LEAST_BLOCK)), LARGEST_BLOCK)
     return math.ceil((wanted or default) / pattern) * pattern
+
+
+def run_config(corpus: Corpus, choice: SynthChoice, size: int) -> dict[str, Any]:
+    """What of a run, its documents and the size of its blocks changes results."""
+    config = choice.config(corpus.place, None, corpus.field)
+    config["data"] |= {"files": len(corpus.files), "rows": corpus.rows}
+    return {**config, "cluster": {"block_documents": size}}
 
 
 def synthesise_on_cluster(
@@ -83,20 +92,25 @@ def synthesise_on_cluster(
     need_ray()
     _check_places(corpus.place, output, folder)
     size = block_size(choice, block_documents)
-    config = choice.config(corpus.place, None, corpus.field)
-    config["data"] |= {"files": len(corpus.files), "rows": corpus.rows}
-    config["cluster"] = {"block_documents": size}
-    name, before = run_name(config), earlier_name(folder) if fresh else None
+    config, before = run_config(corpus, choice, size), names_of(folder)
     opening = Run.open(folder, tool="webr-synth", version=__version__, config=config, fresh=fresh)
     with opening as run:
+        names = own_names(run, before)
         check_output(output, Path(corpus.place))
-        claim(output, name, before)
+        claim(output, names)
         run.note(data=corpus.place, prompts=choice.prompts.hashes())
-        shards = Shards(output, run.path("shards"), choice.seed, name)
+        shards = Shards(output, run.path("shards"), choice.seed, names[0])
         store = BlockStore(run.path(FOLDER))
         state = State.read(run.folder)
-        if not state.complete(choice.num):
-            state = _made(run, corpus, size, store, shards, choice, where, watch)
+        complete = state.complete(choice.num)
+        there = shards.hold(state.shards, state.rows)
+        if not there:
+            tell(not_there(output))
+        if not (complete and there):
+            # A block in which requests failed is made again, which asks for these alone; but not
+            # where others have taken their place already.
+            done = set(store.records()) if complete else store.whole()
+            state = _made(run, corpus, size, store, done, shards, choice, where, watch)
         shards.trim(state.shards)
         shards.join(state.shards)
         publish(
@@ -127,6 +141,7 @@ def _made(
     corpus: Corpus,
     size: int,
     store: BlockStore,
+    done: set[int],
     shards: Shards,
     choice: SynthChoice,
     where: ClusterChoice,
@@ -134,8 +149,6 @@ def _made(
 ) -> State:
     """Makes blocks from the first on until they hold enough rows, then writes these."""
     blocks = corpus.blocks(size)
-    # A block in which requests failed is made again, which asks for these alone.
-    done = store.whole()
     with watch(choice.num, 0) as on_row, Cluster(where) as cluster:
         selection = Selection(store, RequestsSeen(run.folder, choice.dedup, None), choice, on_row)
 

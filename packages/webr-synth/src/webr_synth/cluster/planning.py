@@ -14,12 +14,13 @@ from pathlib import Path
 
 from webr_synth.cluster.blocks import FOLDER, BlockStore
 from webr_synth.cluster.corpus import Block, Corpus
-from webr_synth.cluster.pipeline import block_size
+from webr_synth.cluster.pipeline import block_size, run_config
 from webr_synth.cluster.selection import Selection
 from webr_synth.documents import Document
 from webr_synth.synthesis.choices import SynthChoice
-from webr_synth.synthesis.planning import Plan, plan
+from webr_synth.synthesis.planning import Plan, plan_from
 from webr_synth.synthesis.requests_seen import RequestsSeen
+from webr_synth.synthesis.resuming import check_config
 from webr_synth.synthesis.state import State
 
 
@@ -42,7 +43,7 @@ def plan_on_cluster(
     block_documents: int | None = None,
     fresh: bool = False,
 ) -> Plan:
-    """What a run would take, or what is left of it; see :func:`webr_synth.synthesis.planning.plan`.
+    """What a run would take, or what is left of it; see :mod:`webr_synth.synthesis.planning`.
 
     Args:
         folder: The run folder.
@@ -53,19 +54,24 @@ def plan_on_cluster(
 
     Raises:
         InputError: A block or a document cannot be read.
-        ResumeError: The state of the run, or a block's record, is damaged.
+        ResumeError: The folder was run with another configuration, or the state of the run, or a
+            block's record, is damaged.
     """
-    state = State() if fresh else State.read(folder)
-    store = BlockStore(folder / FOLDER)
-    done = set() if fresh else store.whole()
-    if not done or state.complete(choice.num):
-        return plan(folder, corpus, choice, fresh=fresh, lending=False, state=state)
+    size = block_size(choice, block_documents)
+    if fresh:
+        return plan_from(State(), folder, corpus, choice, fresh=True, lending=False)
+    check_config(folder, run_config(corpus, choice, size))
+    state, store = State.read(folder), BlockStore(folder / FOLDER)
+    if state.complete(choice.num):
+        return plan_from(state, folder, corpus, choice, lending=False)
+    done = store.whole()
+    if not done:
+        return plan_from(State(), folder, corpus, choice, lending=False)
     seen = RequestsSeen(folder, choice.dedup, None)
     selection = Selection(store, seen, choice, on_row=lambda count: None)
     while selection.blocks in done and selection.missing():
         selection.take()
-    blocks = corpus.blocks(block_size(choice, block_documents))
-    left = [block for block in blocks if block.number not in done]
+    left = [block for block in corpus.blocks(size) if block.number not in done]
     ahead = Counter(
         head["perspective"]
         for number in done
@@ -75,4 +81,5 @@ def plan_on_cluster(
     written = dict(selection.written)
     for name, missing in selection.missing().items():
         written[name] += min(missing, ahead[name])
-    return plan(folder, _Left(corpus, left), choice, lending=False, state=State(written=written))
+    planned = State(written=written)
+    return plan_from(planned, folder, _Left(corpus, left), choice, lending=False)

@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import os
+from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from truing_core.errors import InputError, UsageError
-from truing_core.files import disk_error, encode_json
-from truing_core.redact import guarded
-from truing_core.run import MANIFEST
+from truing_core.files import disk_error
+from truing_core.run import MANIFEST, Run
 from truing_core.terminal import tell
 from webr_synth.origin import read_object
 
 KEY = b"webr-synth run"
 PARTS = "part-*"
+_NAMES = "names"
 
 
-def run_name(config: Mapping[str, Any]) -> str:
-    """Sixteen hex digits of a run's config: the same for runs that make the same rows."""
-    plain = json.loads(encode_json(guarded(config)))
-    return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def earlier_name(folder: Path) -> str | None:
-    """The name of the run that a run folder holds; ``None`` where none can be read."""
+def names_of(folder: Path) -> list[str]:
+    """The names of the run that a run folder holds; see :func:`own_names`. None if it has none."""
     try:
-        config = read_object(folder / MANIFEST).get("config")
+        facts = read_object(folder / MANIFEST).get("facts")
     except InputError:
-        return None
-    return run_name(config) if isinstance(config, dict) else None
+        return []
+    names = facts.get(_NAMES) if isinstance(facts, dict) else None
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
-def claim(output: Path, name: str, before: str | None = None) -> None:
+def own_names(run: Run, before: Sequence[str] = ()) -> list[str]:
+    """A run's name, which its manifest keeps, then those of the runs that it took the place of.
+
+    A name is sixteen random hex digits: runs of one config in two folders are two runs, and
+    neither may write over the other's rows.
+
+    Args:
+        run: The run.
+        before: The names that the folder held before the run was opened.
+    """
+    names: list[str] = run.facts.get(_NAMES) or []
+    if not names:
+        names = [os.urandom(8).hex(), *before]
+        run.note(**{_NAMES: names})
+    return names
+
+
+def claim(output: Path, names: Sequence[str]) -> None:
     """Makes sure that a folder holds no shards but this run's.
+
+    Shards of a run that it took the place of are moved aside with the folder, to
+    ``NAME.old-YYYYmmdd-HHMMSS``.
 
     Args:
         output: Where the rows go; nothing is done about a file.
-        name: The run's.
-        before: The run that starts over with this one: its shards are moved aside with the
-            folder, to ``NAME.old-YYYYmmdd-HHMMSS``.
+        names: See :func:`own_names`.
 
     Raises:
         UsageError: Something in it is of another run, or no shard at all.
@@ -50,8 +61,9 @@ def claim(output: Path, name: str, before: str | None = None) -> None:
     """
     if not output.is_dir():
         return
-    owners = {part: _owner(part) for part in sorted(output.glob(PARTS))}
-    if owners and set(owners.values()) == {before}:
+    owners = {part: owned(part)[0] for part in sorted(output.glob(PARTS))}
+    name, *before = names
+    if owners and set(owners.values()) <= set(before):
         _move_aside(output.resolve())
         return
     for part, owner in owners.items():
@@ -61,16 +73,17 @@ def claim(output: Path, name: str, before: str | None = None) -> None:
             )
 
 
-def _owner(part: Path) -> str:
-    """The run that wrote a shard; empty where it is no shard."""
+def owned(part: Path) -> tuple[str, int]:
+    """The run that wrote a shard, and how many rows it has; empty where it is no shard."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_schema(part).metadata or {}
+        found = pq.read_metadata(part)
     except (pa.ArrowException, OSError):
-        return ""
-    return str(metadata.get(KEY, b"").decode(errors="replace"))
+        return "", 0
+    owner = (found.metadata or {}).get(KEY, b"")
+    return str(owner.decode(errors="replace")), int(found.num_rows)
 
 
 def _move_aside(folder: Path) -> None:

@@ -23,14 +23,14 @@ from webr_synth.__about__ import __version__
 from webr_synth.documents import Document, read_documents
 from webr_synth.origin import SUMMARY
 from webr_synth.synthesis.choices import SynthChoice
-from webr_synth.synthesis.claim import claim, earlier_name, run_name
+from webr_synth.synthesis.claim import claim, names_of, own_names
 from webr_synth.synthesis.driving import Made
 from webr_synth.synthesis.feed import Feed
 from webr_synth.synthesis.filling import Filling
 from webr_synth.synthesis.perspectives import next_shard
+from webr_synth.synthesis.progress import Progress
 from webr_synth.synthesis.requests_seen import RequestsSeen, publish
 from webr_synth.synthesis.shards import Shards, check_output
-from webr_synth.synthesis.state import State
 from webr_synth.synthesis.summary import all_filtered, check_answers, summarise
 from webr_synth.synthesis.tokens import counter
 
@@ -60,6 +60,10 @@ class Source:
     def documents(self) -> Iterator[Document]:
         """All of them, from the first."""
         return itertools.islice(read_documents(self.path, self.text_field), self.limit)
+
+    def config(self, choice: SynthChoice) -> dict[str, Any]:
+        """What changes the results of a run on them."""
+        return choice.config(str(self.path), self.limit, self.text_field)
 
 
 def synthesise(
@@ -92,21 +96,21 @@ def synthesise(
     """
     if next(source.documents(), None) is None:
         raise InputError("there is no document in it", path=source.path)
-    config = choice.config(str(source.path), source.limit, source.text_field)
-    name, before = run_name(config), earlier_name(folder) if fresh else None
+    config, before = source.config(choice), names_of(folder)
     opening = Run.open(folder, tool="webr-synth", version=__version__, config=config, fresh=fresh)
     with opening as run:
+        names = own_names(run, before)
         check_output(output, source.path)
-        claim(output, name, before)
+        claim(output, names)
         run.note(data=str(source.path), prompts=choice.prompts.hashes())
-        state = _state(run.folder, choice)
-        shards = Shards(output, run.path("shards"), choice.seed, name)
+        shards = Shards(output, run.path("shards"), choice.seed, names[0])
+        progress = Progress(run.folder, shards, choice.num)
+        state = progress.state
         feed = Feed(source.documents, choice.mix, choice.seed, state.cursors)
         if not state.over:
             with loaded(choice.model, run) as model, watch(choice.num, state.rows) as on_row:
-                _shards(run, model, feed, shards, choice, state, on_row)
-        shards.trim(state.shards)
-        shards.join(state.shards)
+                _shards(run, model, feed, progress, choice, on_row)
+        progress.finish()
         requests = ((row["prompt_id"], row["request"]) for row in shards.read(state.shards))
         publish(requests, choice.dedup)
         seen = state.counts.documents["seen"]
@@ -118,27 +122,18 @@ def synthesise(
     return summary
 
 
-def _state(folder: Path, choice: SynthChoice) -> State:
-    """Where the run stands.
-
-    One that ran short while requests failed is made anew from its journal, which asks those again:
-    had they been answered, other rows would have followed from the first shard on.
-    """
-    state = State.read(folder)
-    return state if not state.over or state.complete(choice.num) else State()
-
-
 def _shards(
     run: Run,
     model: ChatModel,
     feed: Feed,
-    shards: Shards,
+    progress: Progress,
     choice: SynthChoice,
-    state: State,
     on_row: OnRow,
 ) -> None:
     """Makes one shard after the other until there are enough rows, or no more documents."""
-    seen = RequestsSeen(run.folder, choice.dedup, state.index)
+    state = progress.state
+    index = progress.folder / state.index if state.index is not None else None
+    seen = RequestsSeen(run.folder, choice.dedup, index)
     count = counter(choice.tokenizer)
     while not state.over:
         wanted = next_shard(state.written, choice.shard_rows, choice.num, choice.mix)
@@ -148,25 +143,30 @@ def _shards(
             check_answers(state.counts)
         except BaseException:
             with suppress(TruingError):  # what broke it off is what the user must hear
-                _so_far(filling, shards, state)
+                _so_far(filling, progress)
             raise
         if rows:
-            shards.write(state.shards, [made.row for made in rows])
+            progress.shards.write(state.shards, [made.row for made in rows])
             state.add(rows)
         state.over = len(rows) < sum(wanted.values()) or state.rows >= choice.num
         state.cursors = dict(feed.cursors)
         state.counts.documents.update(seen=feed.seen - state.counts.documents["seen"])
         state.counts.documents.update(repeated=feed.repeated - state.counts.documents["repeated"])
-        before, state.index = state.index, seen.save(state.shards) if rows else state.index
-        state.save(run.folder)
-        if before != state.index:
-            seen.forget(before)
+        before = state.index
+        if rows:
+            state.index = seen.save(progress.folder, state.shards)
+        progress.save()
+        if before is not None and before != state.index:
+            (progress.folder / before).unlink(missing_ok=True)
 
 
-def _so_far(filling: Filling, shards: Shards, state: State) -> None:
+def _so_far(filling: Filling, progress: Progress) -> None:
     """Gives the user what there is; the same command makes the shard anew, from the journal."""
     rows: list[Made] = filling.rows()
-    if rows:
+    state, shards = progress.state, progress.shards
+    if reason := progress.stays(len(rows)):
+        tell(reason)
+    elif rows:
         shards.write(state.shards, [made.row for made in rows])
         shards.join(state.shards + 1)
         tell(f"{shards.output} holds {state.rows + len(rows):,} rows so far")

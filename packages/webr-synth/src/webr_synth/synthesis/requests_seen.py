@@ -18,19 +18,19 @@ class RequestsSeen:
     """Finds near-duplicates among requests.
 
     Args:
-        folder: The run's; the index lies there.
+        folder: The run's.
         choice: How near is too near.
         index: The file that the last shard left; ``None`` before the first.
     """
 
-    def __init__(self, folder: Path, choice: DedupChoice, index: str | None) -> None:
-        self._folder, self._choice = folder, choice
+    def __init__(self, folder: Path, choice: DedupChoice, index: Path | None) -> None:
+        self._choice = choice
         self._index: NearDuplicates | None = None
         if choice.threshold is None:
             return
         base = folder / _BASE
         if index is not None:
-            self._index = _index(choice, folder / index)
+            self._index = _index(choice, index)
         elif base.exists() or choice.index is None:
             self._index = _index(choice, base)
         else:
@@ -56,18 +56,13 @@ class RequestsSeen:
         ids, texts = zip(*requests, strict=True)
         return [twin is None for twin in self._index.add_batch(list(ids), list(texts))]
 
-    def save(self, shard: int) -> str | None:
-        """Keeps the index as of a shard; returns the file's name."""
+    def save(self, folder: Path, shard: int) -> str | None:
+        """Keeps the index as of a shard in a folder; returns the file's name."""
         if self._index is None:
             return None
         name = _OWN.format(shard)
-        self._index.save(self._folder / name)
+        self._index.save(folder / name)
         return name
-
-    def forget(self, index: str | None) -> None:
-        """Removes the index of an earlier shard, which nobody needs any more."""
-        if index is not None:
-            (self._folder / index).unlink(missing_ok=True)
 
 
 def publish(rows: Iterable[tuple[str, str]], choice: DedupChoice) -> None:

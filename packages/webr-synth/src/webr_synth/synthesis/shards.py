@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from truing_core.files import atomic_file, disk_error
 from truing_core.records import read_rows, write_rows
 from truing_core.run import rng
 from webr_synth.rows import SynthRow
-from webr_synth.synthesis.claim import KEY, PARTS
+from webr_synth.synthesis.claim import KEY, PARTS, owned
 
 FILES = (".parquet", ".jsonl", ".jsonl.gz", ".json")
 
@@ -88,6 +89,31 @@ class Shards:
         for each in range(number):
             for _, row in read_rows(self._path(each)):
                 yield row
+
+    def hold(self, number: int, rows: int) -> bool:
+        """Whether the first shards are there, are this run's and have so many rows together."""
+        found = [owned(self._path(each)) for each in range(number)]
+        ours = all(owner == self._run for owner, _ in found)
+        return ours and rows == sum(own for _, own in found)
+
+    def rows(self) -> int:
+        """How many rows of this run are there, in whole shards and in the last one."""
+        found = map(owned, self._folder.glob(PARTS))
+        return sum(rows for owner, rows in found if owner == self._run)
+
+    def beside(self, folder: Path) -> Shards:
+        """The same run's shards in another folder."""
+        return Shards(folder, folder, self._seed, self._run)
+
+    def take(self, others: Shards, number: int) -> None:
+        """Copies the first shards of another folder, each whole or not at all.
+
+        Raises:
+            TruingError: The disk is full or the place cannot be written.
+        """
+        for each in range(number):
+            with open(others._path(each), "rb") as source, atomic_file(self._path(each)) as file:
+                shutil.copyfileobj(source, file)
 
     def trim(self, number: int) -> None:
         """Removes what an earlier end of the same run left behind the first shards."""

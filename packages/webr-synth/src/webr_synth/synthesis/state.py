@@ -57,6 +57,10 @@ class State:
         failed = sum(own["failed"] for own in self.counts.stages.values())
         return self.over and (self.rows >= wanted or not failed)
 
+    def unfinished(self, wanted: int) -> bool:
+        """Whether the run came to an end, and the same command asks what failed again."""
+        return self.over and not self.complete(wanted)
+
     @classmethod
     def read(cls, folder: Path) -> State:
         """The state of a run folder; a new one where none is.
