@@ -73,6 +73,18 @@ def test_names_in_square_brackets_are_no_markup(capsys):
     assert "GPT-4-1106-preview" in out
 
 
+def test_no_name_steers_the_terminal(capsys):
+    print_leaderboard([run("openai/x\x1b]0;owned\x07", *[1.0] * 5)], PUBLISHED[:1])
+    assert "openai/x␛]0;owned␇" in capsys.readouterr().out
+    row = {"first": 1.0, "second": 2.0, "difference": 1.0, "interval": None, "p": None}
+    block = {"hsr": row}
+    tested = {"items": 5, "groups": 1, "categories": {"st\x9byle": block}, "average": block}
+    print_comparison(("one\x1b[2J", "two"), tested)
+    out = capsys.readouterr().out
+    assert "A: one␛[2J" in out
+    assert "st\ufffdyle" in out
+
+
 def test_a_metric_that_neither_has_is_left_out(capsys):
     row = {"first": 1.0, "second": 2.0, "difference": 1.0, "interval": [0.5, 1.5], "p": 0.04}
     block = {"hsr": row, "ssr": row, "csl": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -381,6 +382,13 @@ def test_emit_json_keeps_text_and_survives_half_characters(
     assert capsys.readouterr().out == '{\n  "a": "模型"\n}\n'
     emit_json({"a": "x\ud83d"})
     assert json.loads(capsys.readouterr().out) == {"a": "x\ud83d"}
+    for half in ("", "\ud83d"):
+        steering = {"\x9b1m": f"\x1b]0;owned\x07 \x7f\x80\x9f\xa0{half}"}
+        emit_json(steering)
+        out = capsys.readouterr().out
+        assert json.loads(out) == steering
+        assert [char for char in out if unicodedata.category(char) == "Cc" and char != "\n"] == []
+        assert ("\xa0" in out) is (not half)
     with pytest.raises(ValueError, match="Out of range float"):
         emit_json({"a": float("nan")})
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import re
+import sys
+
 from truing_core.tables import show_table, table_of
 
 
@@ -17,6 +21,38 @@ def test_texts_stand_left_numbers_right_and_nothing_is_markup(capsys):
         "  gsm8k   [math]       7",
         "  x       qa       1,319",
     ]
+
+
+def test_no_cell_steers_the_terminal(capsys):
+    table = table_of("na\x1bme", "n", title="of \x9bmany")
+    table.add_row("x\x1b]0;owned\x07", "1\x7f")
+    table.add_row(":smile: 模型", "2", style="bold")
+    show_table(table)
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [" ".join(line.split()) for line in lines if line and "─" not in line] == [
+        "of \ufffdmany",
+        "na␛me n",
+        "x␛]0;owned␇ 1␡",
+        ":smile: 模型 2",
+    ]
+
+
+def test_on_a_terminal_only_the_table_s_own_style_is_sent(monkeypatch):
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout", Terminal())
+    table = table_of("name", "n")
+    table.add_row("x\x1b]0;owned", "1")
+    show_table(table)
+    shown = sys.stdout.getvalue()
+    assert "x␛]0;owned" in shown
+    assert {*re.findall(r"\x1b.{0,3}", shown)} == {"\x1b[1m", "\x1b[0m"}
 
 
 def test_in_a_pipe_a_table_is_wider_than_a_terminal_would_be(capsys):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from followbench.checks.base import plural
 from followbench.leaderboard import Published
 from followbench.results import Result
+from truing_core.tables import printer
+from truing_core.terminal import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -161,7 +162,7 @@ def _table(title: str) -> Table:
     from rich.text import Text
 
     return Table(
-        title=Text(title),
+        title=Text(printable(title)),
         box=SIMPLE_HEAD,
         title_justify="left",
         padding=(0, 1, 0, 0),
@@ -176,10 +177,7 @@ def _column(table: Table, heading: str, *, text: bool) -> None:
 
 
 def _print(table: Table, caption: str = "") -> None:
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
-    out = Console(file=sys.stdout, highlight=False, markup=False, soft_wrap=True, width=width)
-    out.print(table)
+    out = printer(_PIPE_WIDTH)
+    out.print(table, soft_wrap=True)
     if caption:
-        out.print(caption, style="dim")
+        out.print(caption, soft_wrap=True, style="dim")

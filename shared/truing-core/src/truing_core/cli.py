@@ -128,6 +128,9 @@ __all__ = [
 
 INTERRUPTED = 130
 
+# Control characters that JSON may hold as they are.
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+
 # Typer carries its own copy of click or uses the real one, depending on its version.
 _ClickException: type[Exception] = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
@@ -383,9 +386,16 @@ def _drop_stdout() -> None:
 
 
 def emit_json(obj: Any) -> None:
-    """Prints one JSON document on stdout: the whole output of a command under ``--json``."""
-    text = json.dumps(obj, ensure_ascii=False, indent=2, allow_nan=False)
+    """Prints one JSON document on stdout: the whole output of a command under ``--json``.
+
+    What could steer a terminal is escaped.
+    """
+
+    def document(*, ascii_only: bool) -> str:
+        text = json.dumps(obj, ensure_ascii=ascii_only, indent=2, allow_nan=False)
+        return text.translate(_ESCAPES)
+
     try:
-        typer.echo(text)
+        typer.echo(document(ascii_only=False))
     except UnicodeEncodeError:  # a console that is not UTF-8, or a lone surrogate in a text
-        typer.echo(json.dumps(obj, indent=2, allow_nan=False))
+        typer.echo(document(ascii_only=True))

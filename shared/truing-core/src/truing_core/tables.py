@@ -8,9 +8,12 @@ show_table(table)
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from truing_core.terminal import printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 _PIPE_WIDTH = 200
@@ -28,16 +31,31 @@ def table_of(*headings: str, texts: int = 1, title: str = "") -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left")
+    table = Table(
+        box=SIMPLE_HEAD, title=Text(printable(title)) if title else None, title_justify="left"
+    )
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place < texts else "right")
     return table
 
 
 def show_table(table: Table) -> None:
-    """Prints a table, as wide as the terminal allows."""
-    from rich.console import Console
+    """Prints a table, as wide as the terminal allows; no cell can steer it."""
+    printer().print(table)
 
-    # A pipe has no width; a table that is broken there can be read by nobody.
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
-    Console(file=sys.stdout, highlight=False, markup=False, width=width).print(table)
+
+def printer(pipe_width: int = _PIPE_WIDTH) -> Console:
+    """A rich console on stdout that shows strings, in cells too, as :func:`printable` has them.
+
+    Args:
+        pipe_width: A pipe has no width; a table that is broken there can be read by nobody.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    class Printer(Console):
+        def render_str(self, text: str, **kwargs: Any) -> Text:
+            return super().render_str(printable(text), **kwargs)
+
+    width = None if sys.stdout.isatty() else pipe_width
+    return Printer(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
