@@ -151,6 +151,15 @@ def test_the_instructions_are_not_overwritten(command, facts, tmp_path):
     assert talks.read_bytes() == before
 
 
+def test_names_of_a_file_do_not_steer_the_terminal(command, tmp_path):
+    aspects = {"a\x1b[2J": [{"prompt": "Is it he?", "ground_truth": "Yes"}]}
+    row = {"prompt": "Who?", "target": "He", "portability": aspects}
+    (tmp_path / "facts.jsonl").write_text(json.dumps(row) + "\n")
+    done = command("build-data", "facts.jsonl", "-m", "openai/m@http://127.0.0.1:9/v1", "--mix",
+                   "all", "-o", "out.jsonl", "--dry-run")  # fmt: skip
+    assert (done.code, "a\u241b[2J" in done.out, "\x1b" in done.out) == (0, True, False), done.err
+
+
 def test_misuse(command, facts):
     common = (facts, "--responder", "demo", "-o", "x.jsonl")
     assert (

@@ -95,6 +95,14 @@ def test_a_table_for_people_and_nothing_twice(evaluated):
     assert "lte: " not in again.err
 
 
+def test_names_of_a_file_do_not_steer_the_terminal(evaluated, tmp_path):
+    aspects = {"a\x1b[2J": [{"prompt": "Is it wet?", "ground_truth": "Yes"}]}
+    (tmp_path / "facts.json").write_text(json.dumps([{**ROWS[0], "portability": aspects}]))
+    done = evaluated("--no-generate")
+    assert (done.code, "\x1b" in done.out) == (0, False), done.err
+    assert "portability, a\u241b[2J" in done.out
+
+
 def test_another_chat_template_has_another_folder(evaluated, tmp_path):
     for name, text in (
         ("one", "{{ messages[-1].content }}:"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 
@@ -141,6 +142,19 @@ def test_what_is_stored_does_not_steer_the_terminal(command):
     command(*ADD[:3], "two\nlines \u202eleft", "--id", "b")
     lines = command("memory", "show", "b").out.splitlines()
     assert "target       two lines left" in lines
+
+
+def test_a_file_of_others_does_not_steer_the_terminal(command):
+    command(*ADD, "--encoder", "e\x1b[2J\x9b2J")
+    with sqlite3.connect("edits.sqlite") as database:
+        database.execute("UPDATE change SET kind = 'add\x1b[2J\nchange 2'")
+    database.close()
+    shown = command("memory", "show", "a").out.splitlines()
+    assert shown[-1].endswith(" add [2J change 2: came into force")
+    plan = command("serve", "-m", "openai/m@http://127.0.0.1:1/v1", "--dry-run").out
+    for text in (command("memory", "stats").out, plan):
+        (line,) = [line for line in text.splitlines() if line.startswith("encoder ")]
+        assert line.split()[1].startswith("e\u241b[2J\ufffd2J")
 
 
 def test_stats_and_another_encoder(command):

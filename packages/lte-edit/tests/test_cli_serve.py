@@ -93,6 +93,12 @@ def test_keys_for_programs(command):
     assert command("keys", "list", "--json").json == []
 
 
+def test_a_note_stands_on_its_line(command):
+    command("keys", "add", "--note", "Ada\x1b[2J\x9b1m\n0123456789ab  admin")
+    (line,) = command("keys", "list").out.splitlines()
+    assert line.endswith("  default  Ada [2J 1m 0123456789ab admin")
+
+
 def test_no_keys_yet(command):
     done = command("keys", "list", "--file", "none.json")
     assert (done.code, done.out, done.err) == (0, "", "there are no keys in none.json\n")

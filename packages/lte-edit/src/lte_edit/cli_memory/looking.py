@@ -20,6 +20,7 @@ from lte_edit.cli_memory.options import (
 )
 from lte_edit.cli_memory.tables import one_line, show_edits, show_table
 from truing_core.cli import JsonOut, emit_json
+from truing_core.terminal import printable
 
 if TYPE_CHECKING:
     from lte_edit.memory import Change
@@ -63,7 +64,7 @@ def show_command(
     for each in changes:
         came = "came into force" if edit_id in each.began else "went out of force"
         time = f"{each.time.astimezone():%Y-%m-%d %H:%M:%S}"
-        typer.echo(f"{f'change {each.id}':<12} {time} {each.kind}: {came}")
+        typer.echo(f"{f'change {each.id}':<12} {time} {one_line(each.kind)}: {came}")
 
 
 def search_command(
@@ -119,7 +120,7 @@ def stats_command(memory: MemoryFile = DEFAULT_FILE, as_json: JsonOut = False) -
         shown = f"{value:,}" if isinstance(value, int) else value
         if isinstance(value, dict):
             shown = ", ".join(f"{key} ({count:,})" for key, count in value.items()) or "none"
-        typer.echo(f"{name:<11} {'none' if shown is None else shown}")
+        typer.echo(f"{name:<11} {'none' if shown is None else printable(str(shown))}")
 
 
 def _entry(change: Change) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lte_edit.cli_memory.tables import one_line
 from lte_edit.namespaces import DEFAULT_NAMESPACE
 from truing_core.cli import JsonOut, emit_json, one_of, tell
 
@@ -68,7 +69,8 @@ def list_keys_command(file: KeyPath = DEFAULT_KEYS, as_json: JsonOut = False) ->
     for key in keys:
         where = ", ".join(key.namespaces) or "all namespaces"
         made = f"{key.created.astimezone():%Y-%m-%d %H:%M}"
-        typer.echo(f"{key.id}  {key.role:<5}  {made}  {where}{f'  {key.note}' if key.note else ''}")
+        cells = (one_line(key.id), f"{key.role:<5}", made, where, one_line(key.note or ""))
+        typer.echo("  ".join(cells).rstrip())
 
 
 @keys_app.command("remove")

@@ -19,6 +19,7 @@ from lte_edit.cli_serve.options import (
 )
 from truing_core.cli import JsonOut, emit_json, grouped, tell
 from truing_core.errors import UsageError
+from truing_core.terminal import printable
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -236,4 +237,4 @@ def _show(plan: dict[str, Any], as_json: bool) -> None:
         emit_json(plan)
         return
     for name, value in plan.items():
-        typer.echo(f"{name:<15} {'none' if value is None else value}")
+        typer.echo(f"{name:<15} {'none' if value is None else printable(str(value))}")
