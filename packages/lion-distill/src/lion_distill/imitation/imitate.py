@@ -11,6 +11,7 @@ from typing import Any
 
 from lion_distill.choices import StudentChoice
 from lion_distill.imitation.end_of_turn import end_of_turn
+from lion_distill.imitation.going_on import own_advice
 from lion_distill.imitation.launch import launch
 from lion_distill.imitation.settings import is_lora, settings
 from lion_distill.imitation.student import Mark, read_mark, stamp, whole
@@ -39,6 +40,7 @@ def imitate(at: Iteration, student: StudentChoice) -> dict[str, Any]:
     Raises:
         InputError: There are no answers, no student to begin with, or it cannot be trained: no chat
             template, a tokenizer of another model.
+        ResumeError: The training was begun on another number of devices.
         TruingError: Memory or disk do not suffice, or the launched training failed; checkpoints
             stand.
     """
@@ -57,10 +59,11 @@ def imitate(at: Iteration, student: StudentChoice) -> dict[str, Any]:
     _write_yaml(at.training, wanted)
     at.student.mkdir(parents=True, exist_ok=True)
     Mark(training).write(at)
-    if student.launcher is None:
-        _train_here(at.training)
-    else:
-        launch(student.launcher, ["train", "--config", str(at.training)])
+    with own_advice(at):
+        if student.launcher is None:
+            _train_here(at.training)
+        else:
+            launch(student.launcher, ["train", "--config", str(at.training)])
     return _finished(at, training, "merged" if is_lora(wanted) else ".")
 
 
