@@ -182,6 +182,12 @@ def test_an_input_counts_wherever_it_stands_after_the_instruction(between):
     assert read(said) == Candidate("Sort the words.", "pear, fig")
 
 
+@pytest.mark.parametrize("label", ["**Answer:**", "Sample output:", "### Solution", "Antwort:"])
+def test_an_input_inside_an_answer_is_not_the_tasks(label):
+    said = f"Instruction: Write unit tests for f.\n\n{label}\nInput: [1, 2]\nOutput: 3"
+    assert read(said) == Candidate("Write unit tests for f.", "")
+
+
 def test_the_input_of_a_second_instruction_is_not_the_firsts():
     said = "Instruction: Name a river.\n\nInstruction: Sort the words.\nInput: pear, fig"
     assert read(said) == Candidate("Name a river.", "")

@@ -42,9 +42,9 @@ _LABEL = re.compile(
     r"|(?:neue )?(?:anweisung|aufgabe)|(?:nouvelle )?(?:consigne|instruction|tâche)"
     r"|(?:nueva )?(?:instrucción|tarea)|(?:新的?)?(?:指令|任务)|(?:新しい)?(?:指示|タスク))"
     r"|(?P<input>(?:new |the )?input|eingabe|entrée|entrada|输入|入力)"
-    r"|(?P<rest>(?:expected |sample |example |possible )?(?:output|answer|response|solution)"
-    r"|explanation|note|ausgabe|antwort|lösung|sortie|réponse|salida|respuesta"
-    r"|输出|答案|回答|出力))"
+    r"|(?P<note>expected (?:output|answer|response|solution)|explanation|note)"
+    r"|(?P<answer>(?:sample |example |possible )?(?:output|answer|response|solution)"
+    r"|ausgabe|antwort|lösung|sortie|réponse|salida|respuesta|输出|答案|回答|出力))"
     + _AFTER,
     re.IGNORECASE,
 )  # fmt: skip
@@ -193,7 +193,7 @@ def _labelled(text: str) -> Candidate | None:
         return None  # "Task: Instruction: …"
     given = ""
     for label, end in zip(following, ends[1:], strict=True):
-        if label.lastgroup == "instruction":
+        if label.lastgroup in ("instruction", "answer"):
             break  # what follows belongs to that one
         if label.lastgroup == "input":  # a note may stand before it
             given = text[label.end() : end]
