@@ -65,6 +65,44 @@ def test_a_student_may_change_until_one_is_trained(
         opened(tmp_path / "r", SEEDS, choose(teacher, learning_rate=4)).__enter__()
 
 
+@pytest.mark.parametrize(
+    ("launcher", "devices", "parts", "refused"),
+    [
+        ("accelerate launch", 4, (2, 32), False),  # on two devices now
+        ("accelerate launch", 4, (2, 16), False),
+        (None, 4, (8, 16), False),  # all on one
+        (None, 4, (2, 32), True),
+        (None, 1, (2, 32), True),
+    ],
+)
+def test_a_step_may_be_parted_among_other_devices(
+    tmp_path: Path,
+    choose: Callable[..., LionChoice],
+    chat_server: Any,
+    launcher: str | None,
+    devices: int,
+    parts: tuple[int, int],
+    refused: bool,
+) -> None:
+    teacher = f"openai/m@{chat_server().url}"
+
+    def given(rows: int, steps: int) -> LionChoice:
+        training = {"per_device_train_batch_size": rows, "gradient_accumulation_steps": steps}
+        own = choose(teacher, **training)
+        return replace(own, student=replace(own.student, launcher=launcher))
+
+    with opened(tmp_path / "r", SEEDS, given(2, 16)) as run:
+        ask(run, choose(teacher))
+        run.stage_done("iteration-0/imitate", answers_a_step=32 * devices)
+    if refused:
+        with pytest.raises(ResumeError, match=r"student.training.batch: 32 → 64"):
+            opened(tmp_path / "r", SEEDS, given(*parts)).__enter__()
+        return
+    for again in (parts, (2, 16), parts):
+        with opened(tmp_path / "r", SEEDS, given(*again)) as run:
+            assert run.config["student"]["training"] == {"batch": 32}
+
+
 def test_where_nobody_answered_all_may_change(
     tmp_path: Path, choose: Callable[..., LionChoice], chat_server: Any
 ) -> None:

@@ -26,8 +26,9 @@ def opened(
     """The run folder, with the seeds in it, closed at the end.
 
     Another student, or another training of it, is taken as long as none was trained: what the
-    teacher said does not depend on it. If it ends without any reply, as after a mistyped teacher,
-    the folder may be begun again with whatever settings.
+    teacher said does not depend on it. Afterwards a launcher may part a step among other devices.
+    If it ends without any reply, as after a mistyped teacher, the folder may be begun again with
+    whatever settings.
 
     Raises:
         ResumeError: It was run with other settings or seeds, or is in use.
@@ -35,6 +36,8 @@ def opened(
     about = {"rows": len(seeds), "fingerprint": fingerprint([seed_text(each) for each in seeds])}
     config = json.loads(encode_json(guarded(choice.config(about))))
     before = None if fresh else _untrained(folder)
+    if before is None and not fresh:
+        _take_for_the_same_batch(folder, config[_STUDENT], choice.student.launcher)
     run = Run.open(
         folder,
         tool="lion-distill",
@@ -69,6 +72,27 @@ def _untrained(folder: Path) -> Any:
         return manifest["config"].get(_STUDENT)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None  # the core says what is wrong with it
+
+
+def _take_for_the_same_batch(folder: Path, student: dict[str, Any], launcher: str | None) -> None:
+    """Puts in the batch that the run has noted, unless this one surely is another.
+
+    It is that of one device. How many devices a launcher uses is known only when they train;
+    what they made of it is noted with each training.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        noted = manifest["config"][_STUDENT]["training"]["batch"]
+        made = {
+            facts.get("answers_a_step")
+            for stage, facts in manifest["stages"].items()
+            if stage.endswith("/imitate")
+        }
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return  # the core says what is wrong with it
+    training = student["training"]
+    if "batch" in training and (launcher is not None or made == {training["batch"]}):
+        training["batch"] = noted
 
 
 def _came_to_nothing(run: Run) -> bool:

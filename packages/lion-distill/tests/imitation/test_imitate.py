@@ -221,6 +221,19 @@ def test_with_smaller_parts_it_goes_on_from_the_last_checkpoint(
     assert not list(at.folder.glob("student.old-*"))
 
 
+def test_another_number_of_answers_in_a_step_is_told(run, at, responses, student, capfd):
+    """As with a launcher that uses fewer devices than before."""
+    assert imitate(at, student())["answers_a_step"] == 2
+    after, next_ = Iteration(run.folder, 1), Iteration(run.folder, 2)
+    save(after.responses, responses)
+    save(next_.responses, responses)
+    assert imitate(after, student())["answers_a_step"] == 2
+    assert "a step was of" not in capfd.readouterr().err
+    assert imitate(next_, student(gradient_accumulation_steps=2))["answers_a_step"] == 4
+    told = capfd.readouterr().err
+    assert "a step was of 4 answers, and of 2 in the iteration before" in told
+
+
 def test_a_student_that_is_gone(run, at, responses, student):
     choice = student()
     imitate(at, choice)

@@ -33,9 +33,9 @@ def imitate(at: Iteration, student: StudentChoice) -> dict[str, Any]:
     other settings or answers is moved aside. After LoRA the merged model is the student.
 
     Returns:
-        ``method``, ``examples``, ``steps``, ``learning_rate``, ``loss`` (the last logged one),
-        ``seconds`` and ``tokens_per_second`` (of a training that was not interrupted), and
-        ``too_long`` (answers that did not fit into ``max_length``), if there were any.
+        ``method``, ``examples``, ``steps``, ``answers_a_step`` (of all devices), ``learning_rate``,
+        ``loss`` (the last logged one), ``seconds`` and ``tokens_per_second`` (of a training that
+        was not interrupted), and ``too_long`` (answers that did not fit into ``max_length``), if there were any.
 
     Raises:
         InputError: There are no answers, no student to begin with, or it cannot be trained: no chat
@@ -120,10 +120,23 @@ def _finished(at: Iteration, training: str, model: str) -> dict[str, Any]:
     stamp(at.student / model, training)
     whole(at.student / model)
     facts = _facts(record, at)
+    _tell_of_another_batch(at, facts["answers_a_step"])
     Mark(training, model, facts).write(at)
     for checkpoint in at.student.glob("checkpoint-*"):
         shutil.rmtree(checkpoint, ignore_errors=True)
     return facts
+
+
+def _tell_of_another_batch(at: Iteration, size: int) -> None:
+    """How many devices a launcher uses is known only once they have trained."""
+    before = at.before()
+    mark = read_mark(before) if before is not None else None
+    earlier = mark.facts.get("answers_a_step") if mark is not None else None
+    if earlier not in (None, size):
+        tell(
+            f"a step was of {size} answers, and of {earlier} in the iteration before; with another "
+            "number of devices, change gradient_accumulation_steps to make up"
+        )
 
 
 def _record(at: Iteration) -> Mapping[str, Any]:
@@ -141,6 +154,7 @@ def _facts(record: Mapping[str, Any], at: Iteration) -> dict[str, Any]:
         "method": record["method"],
         "examples": record["answers"],
         "steps": record["steps"],
+        "answers_a_step": record["answers_a_step"],
         "learning_rate": record["learning_rate"],
         "loss": metrics.get("loss", metrics.get("train_loss")),
     }

@@ -124,8 +124,9 @@ def acceptance(entries: _Entries) -> Markup:
 
 def training(entries: _Entries) -> Markup:
     """What each training took."""
-    wanted = ("method", "examples", "rows", "steps", "learning_rate", "loss", "train_loss",
-              "seconds", "train_runtime", "tokens_per_second", "too_long")  # fmt: skip
+    wanted = ("method", "examples", "rows", "steps", "answers_a_step", "learning_rate",
+              "loss", "train_loss", "seconds", "train_runtime", "tokens_per_second",
+              "too_long")  # fmt: skip
     known = [each for each in entries if each["training"]]
     names = [name for name in wanted if any(name in each["training"] for each in known)]
     rows = [
