@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -108,8 +109,10 @@ def test_rows_of_another_day_with_the_same_number_are_another_days(command, tmp_
     assert gone["rows.jsonl:3"]["earlier"] == OTHER
 
 
-def test_the_same_command_twice_keeps_what_the_first_kept(command, tmp_path):
-    write_rows(tmp_path / "a.jsonl", [{"text": LONG}, {"text": NEAR}, {"text": OTHER}])
+@pytest.mark.parametrize("blanks", [0, 1, 3])
+def test_the_same_command_twice_keeps_what_the_first_kept(command, tmp_path, blanks):
+    rows = [{"text": LONG}, {"text": NEAR}, {"text": OTHER}, *([{"text": " "}] * blanks)]
+    write_rows(tmp_path / "a.jsonl", rows)
     args = ("a.jsonl", "-o", "kept.jsonl", "--index", "i.parquet", "--dropped", "gone.jsonl")
     assert command(*args).code == 0
     before = {name: (tmp_path / name).read_bytes() for name in args[2:7:2]}
@@ -117,7 +120,18 @@ def test_the_same_command_twice_keeps_what_the_first_kept(command, tmp_path):
     assert outcome.code == 1
     assert "kept.jsonl: stands as it is: none of the rows is new" in outcome.err
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
-    assert len(lines(tmp_path / "kept.jsonl")) == 2
+    assert len(lines(tmp_path / "kept.jsonl")) == 2 + blanks
+
+
+def test_what_holds_no_text_at_all_is_kept_where_nothing_is_known(command, tmp_path):
+    for rows in ([], [{"text": ""}]):
+        texts = pa.array([row["text"] for row in rows], pa.string())
+        pq.write_table(pa.table({"text": texts}), tmp_path / "a.parquet")
+        write_rows(tmp_path / "kept.jsonl", [{"text": LONG}])
+        for index in ((), ("--index", f"{len(rows)}.parquet")):
+            outcome = command("a.parquet", "-o", "kept.jsonl", *index, "--json")
+            assert (outcome.code, outcome.json["kept"]) == (0, len(rows)), outcome.err
+            assert lines(tmp_path / "kept.jsonl") == rows
 
 
 def test_shards_and_limit(command, tmp_path):

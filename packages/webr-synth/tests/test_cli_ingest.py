@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -321,6 +322,10 @@ def test_the_output_is_not_its_own_input(ingest, tmp_path):
         ("a.txt", "<html><p>Some words.", (), False),
         ("a.jsonl", '{"text": "a"}', (), True),
         ("a.jsonl", '{"text": "a"}', ("--time-limit", 2), False),
+        ("a.jsonl", '{"text": "a"}', ("--time-limit", 10), False),
+        pytest.param("a.jsonl.gz", gzip.compress(b'{"text": "a"}'), (), False, id="gzip"),
+        pytest.param("a.txt", bz2.compress(b"Some words."), (), False, id="bzip2"),
+        pytest.param("a.parquet", b"PAR1 and more", (), False, id="parquet"),
         ("a.jsonl", '{"page": "<p>a"}', ("--html-field", "page"), False),
         ("a.txt", "Some words. " * 50_000, (), False),
     ],
@@ -336,11 +341,11 @@ def test_a_few_texts_alone_are_worked_on_without_a_time_limit(
         pipeline, "ingest",
         lambda inputs, output, settings, **more: used.append(settings) or Counts(),
     )  # fmt: skip
-    (tmp_path / name).write_text(content)
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     assert ingest(name, "-o", "d.jsonl", *options).code == 0
     [settings] = used
     assert (settings.workers == 0) is here
-    assert settings.time_limit == (2 if "--time-limit" in options else 10)
+    assert settings.time_limit == (2 if 2 in options else 10)
 
 
 @pytest.mark.parametrize(

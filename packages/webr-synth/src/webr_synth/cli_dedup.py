@@ -96,7 +96,7 @@ def dedup_command(
         tell(f"{counts['without_text']:,} rows without text were kept")
     if counts["of_the_index"]:
         tell(f"{counts['of_the_index']:,} repeat texts of earlier runs in {index}")
-    if counts["rows"] and not counts["kept"]:
+    if counts["of_the_index"] and counts["kept"] == counts["without_text"]:
         tell("nothing is new: the index knows all of it, perhaps from this very file")
 
 

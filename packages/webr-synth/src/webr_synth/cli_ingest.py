@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from webr_synth.ingest.sources import Source
 
 _SMALL = 512 * 1024
-_TEXTS = ("text", "json lines", "json list", "parquet")
+_TEXTS = ("text", "json lines", "json list")
 
 
 @grouped
@@ -119,7 +119,7 @@ def _settings(
         split=reading.split,
         extractor=extractor,
         max_bytes=reading.max_bytes,
-        time_limit=reading.time_limit,
+        time_limit=reading.time_limit or IngestSettings.time_limit,
         without=names,
         languages=words_of("--lang", filtering.lang.lower()) if filtering.lang else (),
         min_chars=filtering.min_chars,
@@ -137,17 +137,19 @@ def _workers(inputs: list[str], reading: ReadingOptions) -> int:
     """All cores; none beside this process where a start costs more than the work.
 
     That is so of a few texts, whose time is bounded by their length. HTML is left to workers
-    however little there is, and so is everything where a time limit is asked for.
+    however little there is, and so is what is packed (as Parquet is), whose length is not known,
+    and everything where a time limit is asked for.
     """
     from webr_synth.ingest.sources import told
+    from webr_synth.ingest.streams import is_packed
 
     files = [Path(each) for each in inputs]
     if (
-        reading.time_limit == IngestSettings.time_limit
+        reading.time_limit is None
         and reading.html_field is None
         and all(file.is_file() for file in files)
         and sum(file.stat().st_size for file in files) < _SMALL
-        and all(told(file, file.name).kind in _TEXTS for file in files)
+        and all(told(file, file.name).kind in _TEXTS and not is_packed(file) for file in files)
     ):
         return 0
     if hasattr(os, "sched_getaffinity"):

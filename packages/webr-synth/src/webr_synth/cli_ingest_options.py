@@ -71,15 +71,15 @@ class ReadingOptions:
         ),
     ] = IngestSettings.max_bytes
     time_limit: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--time-limit",
             metavar="S",
             min=0.1,
-            help="Most seconds for one record.",
+            help=f"Most seconds for one record; by default {IngestSettings.time_limit:g}.",
             rich_help_panel=_READING,
         ),
-    ] = IngestSettings.time_limit
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,8 @@ Workers = Annotated[
         metavar="N",
         min=0,
         help="Processes at work; 0 is this one alone, with no time limit. By default all cores; "
-        "0 for less than half a megabyte of texts that are no HTML, if no --time-limit is given.",
+        "0 for less than half a megabyte of text or JSON, no HTML and not packed, if no "
+        "--time-limit is given.",
         rich_help_panel=_WORK,
     ),
 ]

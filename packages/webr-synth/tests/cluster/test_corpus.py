@@ -51,6 +51,23 @@ def test_blocks_go_through_the_files_in_the_order_of_their_names(folder):
     assert [each.text for each in corpus.documents()][-1] == "b 6"
 
 
+def test_the_text_is_where_a_run_on_one_machine_finds_it(tmp_path):
+    path = tmp_path / "a.parquet"
+    schema = pa.schema([(name, pa.string()) for name in ("text", "content", "url")])
+    for rows, found in (
+        ([{"content": "a"}, {"content": "b"}], "content"),
+        ([{}, {"content": "a"}, {"text": "late"}], "content"),
+        ([{}, {"text": "a", "content": "b"}], "text"),
+    ):
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, row_group_size=2)
+        corpus = Corpus.open(str(path))
+        assert corpus.field == found
+        assert list(corpus.documents()) == list(read_documents(path))
+    assert Corpus.open(str(path), "content").field == "content"
+    pq.write_table(pa.Table.from_pylist([{}], schema=schema), path)
+    assert list(Corpus.open(str(path)).documents()) == []
+
+
 def test_an_address_and_a_limit(folder):
     corpus = Corpus.open(f"file://{folder}", limit=6)
     assert corpus.sizes == (4, 2, 0)

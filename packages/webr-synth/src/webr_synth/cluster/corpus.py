@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from truing_core.errors import InputError, TruingError
-from webr_synth.documents import Document, document_of, text_field
+from webr_synth.documents import TEXT_FIELDS, Document, blank_field, document_of, text_field
 
 _COLUMNS = ("doc_id", "url", "date", "language", "source")
 _AT_ONCE = 16
@@ -76,7 +76,10 @@ class Corpus:
         found: str | None = None
         for file, (rows, columns) in zip(files, heads, strict=True):
             if rows:
-                found = text_field(dict.fromkeys(columns, ""), found or field, file, 1)
+                known = found or field
+                found = text_field(dict.fromkeys(columns, ""), known, file, 1)
+                if known is None:
+                    found = _first_text(system, file, columns) or found
         if found is None:
             raise InputError("there is no document in it", path=place)
         sizes, left = [], limit
@@ -173,6 +176,18 @@ def _head(system: Any, file: str) -> tuple[int, list[str]]:
         kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
         texts = [each.name for each in schema if any(kind(each.type) for kind in kinds)]
         return parquet.metadata.num_rows, texts or list(schema.names)
+
+
+def _first_text(system: Any, file: str, columns: Sequence[str]) -> str | None:
+    """Of several columns that may hold the text, the first that does, as on one machine."""
+    several = [name for name in TEXT_FIELDS if name in columns]
+    if len(several) > 1:
+        with _opened(system, file) as parquet:
+            for batch in parquet.iter_batches(_BATCH, columns=several):
+                for row in batch.to_pylist():
+                    if not blank_field(row, None):
+                        return text_field(row, None, file, 1)
+    return None
 
 
 def _rows(system: Any, piece: Piece, field: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -90,7 +90,9 @@ def deduplicate(
                     counts["of_the_index"] += pair.earlier is None
                     pairs.append(pair)
             on_rows(len(batch))
-        if not counts["kept"] and output.is_file():
+        # Rows without text are always kept, so they tell nothing.
+        new = counts["kept"] - counts["without_text"]
+        if counts["of_the_index"] and not new and output.is_file():
             raise InputError(
                 "stands as it is: none of the rows is new, and the file may be what an earlier run "
                 f"kept of them; name another, or another index than '{index_path}'",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 GZIP, BZIP2, XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
+_PACKED = (GZIP, BZIP2, XZ)
 MOST_SWELLING = 100
 FREE_BYTES = 64 * 2**20
 
@@ -19,6 +20,16 @@ class BombError(Exception):
 
 class FaultyError(Exception):
     """A compressed file is cut off or damaged."""
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip, bzip2 or xz by its first bytes.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    with open(path, "rb") as file:
+        return file.read(6).startswith(_PACKED)
 
 
 @contextmanager
@@ -35,7 +46,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """
     with open(path, "rb") as file:
         head = file.peek(6)
-        if not head.startswith((GZIP, BZIP2, XZ)):
+        if not head.startswith(_PACKED):
             yield file
             return
         size = path.stat().st_size

@@ -61,6 +61,35 @@ def test_a_null_in_the_first_row_loses_this_row_alone(tmp_path, suffix):
     assert lost.lost
 
 
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_a_field_that_holds_nothing_gives_way_to_one_that_does(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    rows = [{"text": None, "content": f"c{n}" if n else None, "body": "b"} for n in range(6)]
+    rows[0]["body"] = None
+    if suffix == "parquet":
+        schema = pa.schema([(name, pa.string()) for name in rows[0]])
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, row_group_size=2)
+    else:
+        path.write_text("\n".join(map(json.dumps, rows)))
+    assert reasons(items(path)) == ["no text", "c1", "c2", "c3", "c4", "c5"]
+
+
+def test_once_a_row_tells_where_the_text_is_its_column_alone_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    rows = [{"text": f"t{n}", "content": "x" * 99, "url": "u"} for n in range(4)]
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=2)
+    seen = []
+    original = pq.ParquetFile.iter_batches
+
+    def spied(self, *args, **kwargs):
+        seen.append(kwargs["columns"])
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", spied)
+    assert reasons(items(path)) == ["t0", "t1", "t2", "t3"]
+    assert seen == [["text", "content", "url"], ["text", "url"]]
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_line_of_fifty_megabytes_is_passed_over(tmp_path, packed):
     path = tmp_path / ("a.jsonl.gz" if packed else "a.jsonl")

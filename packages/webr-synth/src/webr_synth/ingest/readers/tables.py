@@ -93,11 +93,11 @@ def read_parquet(path: Path, name: str, settings: IngestSettings) -> Iterator[It
         return
     with file:
         rows = Rows(name, settings)
-        columns = _used(file.schema_arrow.names, rows)
         number = 0
         for group in range(file.num_row_groups):
             first = number
             number += file.metadata.row_group(group).num_rows
+            columns = _used(file.schema_arrow.names, rows)
             try:
                 batches = file.iter_batches(_BATCH, row_groups=[group], columns=columns)
                 for at, row in enumerate(
@@ -113,11 +113,14 @@ def read_parquet(path: Path, name: str, settings: IngestSettings) -> Iterator[It
 
 
 def _used(names: list[str], rows: Rows) -> list[str] | None:
-    """The columns to read; all of them where the text is not found, so that they can be named."""
-    wanted = rows.named or next((name for name in rows.candidates if name in names), None)
-    if wanted not in names:
+    """The columns to read; all of them where the text is not found, so that they can be named.
+
+    Until a row tells which one holds the text, all that may are read.
+    """
+    texts = {rows.named or rows.field} if rows.named or rows.field else {*rows.candidates}
+    if texts.isdisjoint(names):
         return None
-    return [name for name in names if name in {wanted, *_URLS, *_DATES, *_LANGUAGES}]
+    return [name for name in names if name in {*texts, *_URLS, *_DATES, *_LANGUAGES}]
 
 
 class Rows:
@@ -130,27 +133,27 @@ class Rows:
         self.named = settings.html_field or settings.text_field
         self.hopeless = False
         self._html = settings.html_field is not None
-        self._name, self._most, self._field = name, settings.max_bytes, ""
+        self._name, self._most, self.field = name, settings.max_bytes, ""
 
     def record(self, row: Any, number: int) -> Item:
         """The record of a row; if the first has nowhere to hold a text, the file is hopeless."""
         source = f"{self._name}:{number}"
         if not isinstance(row, Mapping):
             return Trouble(source, "no valid row", f"expected an object, found {_kind(row)}")
-        if not self._field and (blank := blank_field(row, self.named)):
+        if not self.field and (blank := blank_field(row, self.named)):
             return Trouble(source, "no text", f"the field '{blank}' holds nothing")
-        if not self._field:
+        if not self.field:
             try:
-                self._field = text_field(row, self.named, self._name, number)
+                self.field = text_field(row, self.named, self._name, number)
             except InputError as error:
                 problem = error.problem.removeprefix("no text: ")
                 if self._html:
                     problem = problem.replace("--text-field", "--html-field")
                 self.hopeless = True
                 return Trouble(source, "no text field", problem, lost=True)
-        text = row.get(self._field)
+        text = row.get(self.field)
         if not isinstance(text, str) or not text:
-            return Trouble(source, "no text", f"the field '{self._field}' holds {_kind(text)}")
+            return Trouble(source, "no text", f"the field '{self.field}' holds {_kind(text)}")
         if len(text) > self._most or len(text.encode("utf-8", "replace")) > self._most:
             return too_large(source, self._most)
         url, date, language = (_first(row, names) for names in (_URLS, _DATES, _LANGUAGES))
