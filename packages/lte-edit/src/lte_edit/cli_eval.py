@@ -34,7 +34,6 @@ from truing_core.cli import (
     words_of,
 )
 from truing_core.errors import ModelError, UsageError
-from truing_core.terminal import printable
 
 if TYPE_CHECKING:
     from lte_edit.encoder import Encoder
@@ -327,7 +326,7 @@ def _print(found: Evaluation) -> None:
             if before and line.path[0] != before and line.path[0] in ("retrieval", "generation"):
                 table.add_section()
             before = line.path[0]
-            table.add_row(printable(line.label), *(shown(outcome, line) for outcome in own))
+            table.add_row(line.label, *(shown(outcome, line) for outcome in own))
         show_table(table)
 
 

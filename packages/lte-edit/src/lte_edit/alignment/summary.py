@@ -30,11 +30,10 @@ def print_summary(summary: Mapping[str, Any]) -> None:
     import typer
 
     from truing_core.tables import show_table, table_of
-    from truing_core.terminal import printable
 
     table = table_of("source", "scope", "aspect", "pairs", texts=3)
     for group in summary["groups"]:
-        cells = [printable(group[name]) for name in ("source", "scope", "aspect")]
+        cells = [group["source"], group["scope"], group["aspect"]]
         table.add_row(*cells, f"{group['pairs']:,}")
     table.add_section()
     table.add_row("all", "", "", f"{summary['pairs']:,}")
