@@ -176,18 +176,18 @@ def _words(text: str) -> str:
 
 def _pieces(text: str) -> list[str]:
     """Words in lower case, with the accents and vowel signs on their letters; others one by one."""
-    pieces: list[str] = []
+    pieces: list[list[str]] = []
     within = False
     for char in unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold()):
         if char == _JOINER:
             continue
         joins = char.isalnum() or (within and _is_mark(char))
         if joins and within:
-            pieces[-1] += char
+            pieces[-1].append(char)
         elif not char.isspace():
-            pieces.append(char)
+            pieces.append([char])
         within = joins
-    return pieces
+    return ["".join(piece) for piece in pieces]
 
 
 def _is_mark(char: str) -> bool:
