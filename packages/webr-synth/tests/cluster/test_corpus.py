@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truing_core.errors import InputError
@@ -76,6 +76,7 @@ def test_an_address_and_a_limit(folder):
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 9), min_size=1, max_size=4).filter(any),
     st.integers(1, 7), st.integers(1, 4), st.one_of(st.none(), st.integers(1, 30)),
