@@ -35,7 +35,8 @@ def imitate(at: Iteration, student: StudentChoice) -> dict[str, Any]:
     Returns:
         ``method``, ``examples``, ``steps``, ``answers_a_step`` (of all devices), ``learning_rate``,
         ``loss`` (the last logged one), ``seconds`` and ``tokens_per_second`` (of a training that
-        was not interrupted), and ``too_long`` (answers that did not fit into ``max_length``), if there were any.
+        was not interrupted), and ``too_long`` (answers that did not fit into ``max_length``), if
+        there were any.
 
     Raises:
         InputError: There are no answers, no student to begin with, or it cannot be trained: no chat
