@@ -11,6 +11,13 @@ def test_words_keep_apostrophes_and_hyphens_inside():
     )  # fmt: skip
 
 
+def test_vowels_that_are_marks_do_not_end_a_word():
+    assert words("हिन्दी में लिखें।") == ("हिन्दी", "में", "लिखें")
+    assert words("ดีครับ, می\u200cخواهم cafe\u0301") == ("ดีครับ", "می\u200cخواهم", "cafe\u0301")
+    assert words("用हिन्दी写") == ("用", "हिन्दी", "写")
+    assert words("\u0301\u200d !") == ()
+
+
 def test_scripts_without_spaces_go_by_characters():
     assert words("用Python写诗") == ("用", "python", "写", "诗")
     assert word_count("今天下雨。") == 4

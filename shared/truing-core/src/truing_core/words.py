@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+import unicodedata
+from functools import cache, lru_cache
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-# Scripts without spaces go by characters.
-_WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+(?:['’-][^\W{_WIDE}]+)*")
-_NARROW_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 _WIDE_SHARE = 0.25
 
@@ -16,8 +14,21 @@ _WIDE_SHARE = 0.25
 @lru_cache(32)  # what is compared comes close together
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in lower case; in Chinese, Japanese and Korean, characters."""
-    pattern = _WORD if _WIDE_CHARACTER.search(text) else _NARROW_WORD
-    return tuple(pattern.findall(text.lower()))
+    return tuple(_word(bool(_WIDE_CHARACTER.search(text))).findall(text.lower()))
+
+
+@cache
+def _word(wide: bool) -> re.Pattern[str]:
+    """What a word is; scripts without spaces go by characters."""
+    # Vowels of Indic scripts and of Thai are marks, which \w leaves out; joiners are no letters.
+    marks = "".join(
+        chr(code)
+        for code in range(0x300, 0x10000)
+        if unicodedata.category(chr(code)) in ("Mn", "Mc") and not _WIDE_CHARACTER.match(chr(code))
+    )
+    letter = f"[^\\W{_WIDE}]" if wide else r"\w"
+    run = f"{letter}+(?:[{marks}\u200c\u200d]+{letter}*)*"
+    return re.compile((f"[{_WIDE}]|" if wide else "") + f"{run}(?:['’-]{run})*")
 
 
 def word_count(text: str) -> int:

@@ -81,6 +81,7 @@ def test_paths_that_are_not_there(tmp_path: Path) -> None:
     assert "there is no model folder" in refusal(tmp_path / "gone")
     assert "there is no model folder ./gone" in refusal("./gone")
     assert "there is no model folder ~/gone/far" in refusal("~/gone/far")
+    assert "there is no model folder ~nobody-at-all/gone" in refusal("~nobody-at-all/gone")
     (tmp_path / "file").write_text("")
     assert "is a file" in refusal(tmp_path / "file")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,7 +99,7 @@ def find_checkpoint(name: str) -> Checkpoint:
         ModelError: There is no such model, or it cannot be loaded safely; the message says
             what to do.
     """
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))  # which, other than Path's, leaves an unknown ~user
     if path.is_file() and path.suffix == ".gguf":
         return _checkpoint(path.stem, path.parent, path.name)
     if path.is_dir():

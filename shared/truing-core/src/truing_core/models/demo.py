@@ -59,7 +59,7 @@ def demo_folder() -> Path:
         ModelError: As for :func:`load_demo`.
     """
     if named := os.environ.get("TRUING_DEMO_DIR"):
-        return find_checkpoint(str(Path(named).expanduser().resolve())).folder
+        return find_checkpoint(os.path.realpath(os.path.expanduser(named))).folder
     need(("torch", "transformers"), extra="hf", what="the demo model")
     if cached := _in_hub_cache():
         return cached
