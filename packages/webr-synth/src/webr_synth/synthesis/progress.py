@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from truing_core.terminal import tell
-from webr_synth.synthesis.shards import Shards
+from webr_synth.synthesis.shards import Shards, copy
 from webr_synth.synthesis.state import State
 
 ANEW = "anew"
@@ -97,7 +97,7 @@ class Progress:
         self._output.take(self.shards, state.shards)
         self._output.trim(state.shards)
         if state.index is not None:
-            shutil.copyfile(self.folder / state.index, self._run / state.index)
+            copy(self.folder / state.index, self._run / state.index)
         state.save(self._run)
         if self._stood.index not in (None, state.index):
             (self._run / self._stood.index).unlink(missing_ok=True)

@@ -112,8 +112,7 @@ class Shards:
             TruingError: The disk is full or the place cannot be written.
         """
         for each in range(number):
-            with open(others._path(each), "rb") as source, atomic_file(self._path(each)) as file:
-                shutil.copyfileobj(source, file)
+            copy(others._path(each), self._path(each))
 
     def trim(self, number: int) -> None:
         """Removes what an earlier end of the same run left behind the first shards."""
@@ -151,6 +150,16 @@ class Shards:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"part-{number:05}.parquet"
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copies a file, whole or not at all.
+
+    Raises:
+        TruingError: The disk is full or the place cannot be written.
+    """
+    with open(source, "rb") as whole, atomic_file(target) as file:
+        shutil.copyfileobj(whole, file)
 
 
 def write_parquet(path: Path, rows: Sequence[SynthRow], run: str | None = None) -> None:
