@@ -166,15 +166,6 @@ def test_a_model_whose_spec_names_the_variable_of_its_key(tmp_path, chat_server,
     assert estimated(folder, requests(4), other).journaled == 2
 
 
-def test_identities_that_were_noted_as_a_mapping_are_read(tmp_path, chat_server):
-    choice = ModelChoice(f"openai/m@{chat_server().url}", Sampling())
-    folder = tmp_path / "run"
-    with opened(folder) as run, loaded(choice, run) as model:
-        list(model.complete(requests(3)))
-        run.note(identities={choice.spec: model.identity})
-    assert estimated(folder, requests(4), choice).journaled == 3
-
-
 def test_a_role_from_options():
     choice = model_choice(
         "demo", SamplingOptions(64), LoadingOptions(concurrency=2), CostOptions("1,2", 9)

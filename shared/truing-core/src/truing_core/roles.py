@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from truing_core.budget import Budget, Price, estimate
 from truing_core.models import ChatModel, ChatReply, ChatRequest, LoadOptions, Sampling
 from truing_core.models.base import Message, Usage
-from truing_core.redact import HIDDEN
 from truing_core.run import JOURNAL, MANIFEST, Run
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def loaded(choice: ModelChoice, run: Run) -> Iterator[ChatModel]:
 
     model = load_model(choice.spec, choice.options)
     try:
-        _note_identity(run, choice.spec, model.identity)
+        note_identity(run, choice.spec, model.identity)
         _count_earlier(choice.budget, run)
         within_budget = BudgetedModel(model, budget=choice.budget, price=choice.price)
         yield JournaledModel(within_budget, run.journal)
@@ -107,7 +106,7 @@ def estimated(
         count_tokens: Counts the prompt tokens of a conversation exactly.
     """
     price = choice.price
-    identity = None if fresh else _identity(folder, choice.spec)
+    identity = None if fresh else identity_in(folder, choice.spec)
     if identity is None or not (folder / JOURNAL).is_file():
         return estimate(requests, price=price, count_tokens=count_tokens)
     from truing_core.journal import Journal
@@ -122,9 +121,10 @@ def estimated(
         )
 
 
-def _note_identity(run: Run, spec: str, identity: str) -> None:
+def note_identity(run: Run, spec: str, identity: str) -> None:
+    """Notes in a run's manifest what its journal knows a model by."""
     # A list, not a mapping: a spec that names a key's variable would look like a secret's name.
-    noted = _noted(run.facts.get("identities"))
+    noted = noted_identities(run.facts.get("identities"))
     noted[spec] = identity
     run.note(identities=[{"spec": name, "identity": own} for name, own in noted.items()])
 
@@ -133,7 +133,7 @@ def _count_earlier(budget: Budget, run: Run) -> None:
     """Makes a limit one of the run: what its journal holds of the budget's models is spent."""
     if not budget.limited:
         return
-    usage, noted = run.journal.usage(), _noted(run.facts.get("identities"))
+    usage, noted = run.journal.usage(), noted_identities(run.facts.get("identities"))
     for spec, price in budget.prices.items():
         if (identity := noted.get(spec)) in usage:
             count, tokens = usage[identity]
@@ -142,10 +142,8 @@ def _count_earlier(budget: Budget, run: Run) -> None:
             budget.count_earlier((str(run.folder), identity), 0, Usage(), price)
 
 
-def _noted(identities: Any) -> dict[str, str]:
-    """What a manifest says of models' identities, by spec; once it was a mapping."""
-    if isinstance(identities, dict):
-        return {spec: str(own) for spec, own in identities.items() if own != HIDDEN}
+def noted_identities(identities: Any) -> dict[str, str]:
+    """What a manifest says of models' identities, by spec."""
     if not isinstance(identities, list):
         return {}
     return {
@@ -155,10 +153,10 @@ def _noted(identities: Any) -> dict[str, str]:
     }
 
 
-def _identity(folder: Path, spec: str) -> str | None:
+def identity_in(folder: Path, spec: str) -> str | None:
     """What the run's journal knows a model by, as the run noted it when it loaded the model."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        return _noted(manifest["facts"]["identities"]).get(spec)
+        return noted_identities(manifest["facts"]["identities"]).get(spec)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lion_distill.reporting.manifest import Manifest, mapping
+from lion_distill.reporting.manifest import Manifest
 from truing_core.budget import Price
 from truing_core.models.base import Usage
+from truing_core.roles import noted_identities
 
 _STUDENT = re.compile(r"\biteration-(\d+)/student\b")
 
@@ -61,6 +62,5 @@ def spent(
 
 def _specs(manifest: Manifest) -> dict[str, str]:
     """Specs by identities."""
-    noted = manifest.facts.get("identities")
-    pairs = [mapping(each) for each in noted] if isinstance(noted, list) else []
-    return {str(each.get("identity")): str(each.get("spec")) for each in pairs}
+    noted = noted_identities(manifest.facts.get("identities"))
+    return {identity: spec for spec, identity in noted.items()}

@@ -12,6 +12,7 @@ from typing import Any
 
 from truing_core.errors import ModelError, UsageError
 from truing_core.files import write_json
+from truing_core.roles import note_identity
 from truing_core.run import Run
 from truing_core.terminal import tell
 from webr_synth.__about__ import __version__
@@ -204,4 +205,4 @@ def _check(run: Run, store: BlockStore, choice: SynthChoice) -> None:
             f"workers asked different models ({', '.join(models)}); put the same files on all "
             "machines, and start over with --fresh"
         )
-    run.note(identities={choice.model.spec: models[0]})
+    note_identity(run, choice.model.spec, models[0])

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Protocol
 from truing_core.budget import Estimate
 from truing_core.models import ChatReply, ChatRequest
 from truing_core.models.base import Message
-from truing_core.roles import estimated
-from truing_core.run import JOURNAL, MANIFEST
+from truing_core.roles import estimated, identity_in
+from truing_core.run import JOURNAL
 from webr_synth.documents import Document
-from webr_synth.origin import read_object
 from webr_synth.rows import Perspective, SynthRow
 from webr_synth.synthesis.choices import SynthChoice
 from webr_synth.synthesis.feed import Feed, Placed
@@ -139,18 +138,14 @@ def plan_from(
 @contextmanager
 def _journal(folder: Path, spec: str, fresh: bool) -> Iterator[Answered]:
     """What a run's journal answers, if the run has begun to ask this model."""
-    facts = {} if fresh else read_object(folder / MANIFEST).get("facts", {})
-    noted = facts.get("identities", [])
-    identities = [
-        each["identity"] for each in noted if isinstance(each, dict) and each["spec"] == spec
-    ]
-    if not identities or not (folder / JOURNAL).is_file():
+    identity = None if fresh else identity_in(folder, spec)
+    if identity is None or not (folder / JOURNAL).is_file():
         yield lambda request: None
         return
     from truing_core.journal import Journal, request_key
 
     with Journal(folder / JOURNAL) as journal:
-        yield lambda request: journal.get(request_key(identities[0], request))
+        yield lambda request: journal.get(request_key(identity, request))
 
 
 def _all_questions(
