@@ -13,6 +13,7 @@ teacher gives them anew.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
@@ -97,7 +98,7 @@ def _rows(source: str) -> Iterator[_Numbered]:
         with resources.as_file(packaged) as file:
             yield read_rows(file)
         return
-    path = Path(source).expanduser()
+    path = Path(os.path.expanduser(source))
     if path.is_file() or path.suffix.lower() in _FILES:
         yield read_rows(path)
     elif path.is_dir() or (source.count("/") == 1 and source[0] not in "./~"):

@@ -106,6 +106,20 @@ def test_fresh_goes_on_from_a_checkpoint_that_is_named(train, tmp_path):
     assert len(list(tmp_path.glob("out.old-*"))) == 1
 
 
+def test_the_same_command_goes_on_after_it_began_from_elsewhere(train, tmp_path):
+    train(max_steps=1)
+    other = (tmp_path / "out").rename(tmp_path / "other") / "checkpoint-1"
+    named = {"max_steps": 3, "resume_from_checkpoint": str(other)}
+    assert train(**{**named, "max_steps": 2})["resumed_from"] == str(other)
+    own = str(tmp_path / "out" / "checkpoint-2")
+    for _ in range(2):
+        result = train(**named)
+        assert (result["resumed_from"], result["steps"]) == (own, 3)
+        own = str(tmp_path / "out" / "checkpoint-3")
+    settings = json.loads((tmp_path / "out" / "settings.json").read_bytes())
+    assert settings["begun_from"] == str(other)
+
+
 def test_checkpoints_of_two_trainings_do_not_come_to_lie_together(train, tmp_path):
     train(learning_rate=1e-4)
     (tmp_path / "out").rename(tmp_path / "other")

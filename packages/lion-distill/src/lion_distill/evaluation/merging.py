@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from truing_core.run import MANIFEST
 
 def iteration_of(spec: str) -> Iteration | None:
     """The iteration whose student a spec names; ``None`` if it is in no run of this tool."""
-    folder = Path(ModelSpec.parse(spec).name).expanduser().resolve()
+    folder = Path(os.path.expanduser(ModelSpec.parse(spec).name)).resolve()
     if folder.name == "merged":
         folder = folder.parent
     number = folder.parent.name.removeprefix("iteration-")

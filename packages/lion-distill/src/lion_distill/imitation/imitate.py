@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,7 +73,7 @@ def _fingerprint(wanted: Mapping[str, Any], responses: Path) -> str:
     """Changes with what decides what is learned: settings, answers, the model; not with folders."""
     base = wanted["model_name_or_path"]
     own = {name: value for name, value in decisive(wanted).items() if name not in _PLACES}
-    start = whole(Path(base)).fingerprint if Path(base).expanduser().is_dir() else base
+    start = whole(Path(base)).fingerprint if os.path.isdir(os.path.expanduser(base)) else base
     learned = hashlib.sha256(responses.read_bytes()).hexdigest()
     text = json.dumps([own, start, learned], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -135,8 +136,8 @@ def _tell_of_another_batch(at: Iteration, size: int) -> None:
     earlier = mark.facts.get("answers_a_step") if mark is not None else None
     if earlier not in (None, size):
         tell(
-            f"a step was of {size} answers, and of {earlier} in the iteration before; with another "
-            "number of devices, change gradient_accumulation_steps to make up"
+            f"a step was of {size} answers, and of {earlier} in the iteration before: the launcher "
+            "used another number of devices"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def training_values(source: str, sets: Sequence[str] = ()) -> dict[str, Any]:
         UsageError: There is no such recipe, a value is not for the loop, or it is a secret.
         InputError: The file is no YAML of names and values.
     """
-    path = Path(source).expanduser()
+    path = Path(os.path.expanduser(source))
     if path.is_file() or path.suffix.lower() in (".yaml", ".yml"):
         values = _mapping(_text(path), source)
     else:

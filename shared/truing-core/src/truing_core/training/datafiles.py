@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def load_rows(
     """
     if limit is not None and limit < 1:
         raise UsageError(f"limit is {limit}; expected at least 1")
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if path.suffix.lower() in (*_TEXT_KINDS, ".parquet"):
         rows = _from_file(path, tuple(columns), only, streaming)
     elif shards := sorted(map(str, path.glob("*.parquet"))):

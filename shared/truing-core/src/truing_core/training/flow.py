@@ -98,7 +98,7 @@ def train_and_save(
         tell(f"going on from {checkpoint}")
     output = str(config.output_dir)
     if trainer.is_world_process_zero():
-        record(output, settings)
+        record(output, settings, checkpoint)
     with sentences(memory_advice):
         with no_step_too_many(trainer, checkpoint, wanted) as idle:
             trainer.train(resume_from_checkpoint=checkpoint)

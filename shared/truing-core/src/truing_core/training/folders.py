@@ -16,6 +16,10 @@ from truing_core.files import disk_error, write_json
 from truing_core.redact import guarded
 from truing_core.terminal import tell
 
+SETTINGS = "settings.json"
+"""Says beside checkpoints what they were made with."""
+BEGUN_FROM = "begun_from"
+"""In it: the checkpoint from elsewhere that the first one went on from."""
 _PACKAGES = ("trl", "transformers", "torch", "peft", "accelerate", "datasets")
 
 
@@ -81,12 +85,23 @@ def _named(checkpoint: Path, folder: Path, fresh: bool) -> Path:
             f"--fresh would move '{checkpoint}' aside, from which it is to go on; leave one out, "
             "or use another output_dir"
         )
-    if not fresh and place.parent != folder.resolve() and _last_whole(folder):
+    if not fresh and place.parent != folder.resolve() and (own := _last_whole(folder)):
+        if read_settings(folder).get(BEGUN_FROM) == str(place):
+            return own  # the same command again, after it was interrupted
         raise ResumeError(
             f"'{folder}' has checkpoints of its own; leave resume_from_checkpoint out to go on "
             "from those, or use another output_dir, or --fresh to move them aside"
         )
     return checkpoint
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """What the checkpoints in a folder were made with; empty where that is not known."""
+    try:
+        found = json.loads((folder / SETTINGS).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _last_whole(folder: Path) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,9 +19,8 @@ from truing_core.run import differences
 from truing_core.terminal import tell
 from truing_core.training.arguments import DataArguments
 from truing_core.training.decisive import decisive
-from truing_core.training.folders import base_model
+from truing_core.training.folders import BEGUN_FROM, SETTINGS, base_model, read_settings
 
-SETTINGS = "settings.json"
 ADVICE = "use the old values, another output_dir, or --fresh to start over"
 """How a message about another config ends; who calls a training may have better to say."""
 _LENGTHS = ("max_steps", "num_train_epochs")
@@ -84,14 +84,10 @@ def check(checkpoint: str, settings: Mapping[str, Any], wanted: int) -> None:
     Raises:
         ResumeError: It was; the message names each difference.
     """
-    try:
-        before = json.loads((Path(checkpoint).parent / SETTINGS).read_bytes())
-    except (OSError, ValueError):
-        before = None
-    if not isinstance(before, dict):
+    before = read_settings(Path(checkpoint).parent)
+    if not before:
         tell(f"there is no {SETTINGS} beside {checkpoint}: whether it was made the same way is "
              "not known")  # fmt: skip
-        before = {}
     old = {
         name: before[name]
         for name, value in settings.items()
@@ -108,13 +104,24 @@ def check(checkpoint: str, settings: Mapping[str, Any], wanted: int) -> None:
         )
 
 
-def record(output_dir: str | Path, settings: Mapping[str, Any]) -> None:
-    """Writes the settings where the checkpoints will lie.
+def record(output_dir: str | Path, settings: Mapping[str, Any], checkpoint: str | None) -> None:
+    """Writes the settings where the checkpoints will lie, and whence the first one comes.
+
+    Args:
+        output_dir: The place.
+        settings: From :func:`settings_of`.
+        checkpoint: What it goes on from, if anything.
 
     Raises:
         TruingError: The place cannot be written.
     """
-    write_json(Path(output_dir) / SETTINGS, settings)
+    folder = Path(output_dir)
+    begun = None
+    if checkpoint is not None:
+        place = Path(checkpoint).resolve()
+        own = place.parent == folder.resolve()
+        begun = read_settings(folder).get(BEGUN_FROM) if own else str(place)
+    write_json(folder / SETTINGS, {**settings, **({BEGUN_FROM: begun} if begun else {})})
 
 
 @contextmanager
@@ -160,7 +167,7 @@ def _content(value: Any) -> Any:
 def _model(name: str | None) -> str:
     from truing_core.models.checkpoint import find_checkpoint
 
-    place = Path(base_model(name)).expanduser()
+    place = Path(os.path.expanduser(base_model(name)))
     if place.is_dir():
         return f"{place.resolve().name} ({find_checkpoint(str(place)).fingerprint})"
     return str(name)
@@ -168,7 +175,7 @@ def _model(name: str | None) -> str:
 
 def _rows(data: DataArguments) -> Any:
     """The contents of files, wherever they lie; of the hub's data the names."""
-    path = Path(str(data.dataset_name)).expanduser()
+    path = Path(os.path.expanduser(str(data.dataset_name)))
     files = [path] if path.is_file() else sorted(path.glob("*.parquet"))
     if not files:
         return [data.dataset_name, data.dataset_config, data.dataset_train_split]
