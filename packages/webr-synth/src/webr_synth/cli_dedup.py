@@ -9,6 +9,7 @@ import typer
 
 from truing_core.cli import JsonOut, Limit, Seed, emit_json, progress, tell
 from truing_core.errors import UsageError
+from truing_core.terminal import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def dedup_command(
     else:
         for pair in _drawn(pairs):
             for name, text in _shown(pair).items():
-                typer.echo(f"{name:<13}{text}")
+                show(f"{name:<13}{text}")
             typer.echo()
     share = f" ({counts['dropped'] / counts['rows']:.1%})" if counts["rows"] else ""
     tell(

@@ -9,6 +9,7 @@ import typer
 
 from truing_core.cli import JsonOut, Limit, Seed, emit_json, progress, tell
 from truing_core.errors import UsageError
+from truing_core.terminal import show
 
 Field = Annotated[
     str | None,
@@ -77,7 +78,7 @@ def report_command(
         emit_json({**report_json(report), "report": str(output)})
     else:
         for line in report_lines(report):
-            typer.echo(line)
+            show(line)
     tell(f"the page is in {output}")
 
 
@@ -122,7 +123,7 @@ def compare_command(
         emit_json({**comparison.to_dict(), "seed": seed})
     else:
         for line in comparison_lines(comparison):
-            typer.echo(line)
+            show(line)
 
 
 def _not_an_input(output: Path, inputs: list[Path]) -> None:
