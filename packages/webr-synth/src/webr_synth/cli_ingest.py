@@ -91,6 +91,7 @@ def _settings(
     workers: int | None,
     limit: int | None,
 ) -> IngestSettings:
+    from truing_core.language import check_code
     from webr_synth.ingest.filters import check_names
 
     extractor = one_of("--extractor", reading.extractor, EXTRACTORS)
@@ -100,6 +101,9 @@ def _settings(
         raise UsageError("--min-chars is greater than --max-chars, so nothing could be kept")
     names = words_of("--without", filtering.without) if filtering.without else ()
     check_names(names)
+    languages = words_of("--lang", filtering.lang.lower()) if filtering.lang else ()
+    for code in languages:
+        check_code(code)
     for option, given, name in (
         ("--lang", filtering.lang, "language"),
         ("--blocklist", filtering.blocklist, "blocklist"),
@@ -121,7 +125,7 @@ def _settings(
         max_bytes=reading.max_bytes,
         time_limit=reading.time_limit or IngestSettings.time_limit,
         without=names,
-        languages=words_of("--lang", filtering.lang.lower()) if filtering.lang else (),
+        languages=languages,
         min_chars=filtering.min_chars,
         max_chars=filtering.max_chars,
         strict_c4=filtering.strict_c4,
