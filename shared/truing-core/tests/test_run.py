@@ -18,7 +18,7 @@ from truing_core.__about__ import __version__
 from truing_core.errors import ResumeError
 from truing_core.journal import request_key
 from truing_core.models import ChatReply, ChatRequest
-from truing_core.run import Run, rng
+from truing_core.run import Run, check_config, rng
 
 CONFIG = {"model": "openai/m", "sampling": {"temperature": 0.0, "max_tokens": 100}, "lang": "en"}
 
@@ -136,6 +136,21 @@ def test_a_file_in_the_folder_holds_to_the_config(tmp_path: Path) -> None:
         run.path("checkpoint").mkdir()
     with pytest.raises(ResumeError, match='model: "a" → "b"'):
         start(tmp_path, {"model": "b"})
+
+
+def test_what_a_run_would_say_is_said_without_opening_it(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    check_config(folder, tool="tool", config=CONFIG)
+    assert not folder.exists()
+    with start(folder, {"model": "tpyo"}):
+        check_config(folder, tool="tool", config={"model": "typo"})  # nothing came of it yet
+    begin(folder, {"model": "typo"})
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    check_config(folder, tool="tool", config={"model": "typo"})
+    for tool, said in (("tool", r'another config \(model: "typo" → "b"\)'), ("t", "not of t;")):
+        with pytest.raises(ResumeError, match=said):
+            check_config(folder, tool=tool, config={"model": "b"})
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_true_is_not_one(tmp_path: Path) -> None:

@@ -91,12 +91,7 @@ class Run:
                 manifest = None
             if manifest is None:
                 manifest = {"tool": tool, "created": _now(), "config": wanted}
-            elif found := list(differences(manifest["config"], wanted, extend=extend)):
-                if not _came_to_nothing(folder, manifest):
-                    raise ResumeError(
-                        f"'{folder}' holds a run of another config ({'; '.join(found)}); "
-                        "use the old values, another --run-dir, or --fresh to start over"
-                    )
+            elif _is_another(folder, manifest, wanted, extend=extend):
                 manifest.update(config=wanted, facts={})
             elif extend:
                 manifest["config"].update(wanted)
@@ -177,6 +172,37 @@ class Run:
     def _save(self) -> None:
         self._manifest["updated"] = _now()
         write_json(self.folder / MANIFEST, self._manifest)
+
+
+def check_config(folder: str | Path, *, tool: str, config: Mapping[str, Any]) -> None:
+    """Says of a config what :meth:`Run.open` would say; opens, locks and changes nothing.
+
+    Args:
+        folder: The run folder, which need not be there.
+        tool: The tool's name.
+        config: As :meth:`Run.open` takes it.
+
+    Raises:
+        ResumeError: The folder holds a run of another config or tool, something else, or cannot
+            be read.
+    """
+    folder = Path(os.path.abspath(folder))
+    manifest = _read_manifest(folder, tool, fresh=False)
+    if manifest is not None:
+        _is_another(folder, manifest, json.loads(encode_json(guarded(config))))
+
+
+def _is_another(
+    folder: Path, manifest: Mapping[str, Any], wanted: Any, *, extend: bool = False
+) -> bool:
+    """Whether a run that came to nothing has another config than is wanted; others refuse."""
+    found = list(differences(manifest["config"], wanted, extend=extend))
+    if found and not _came_to_nothing(folder, manifest):
+        raise ResumeError(
+            f"'{folder}' holds a run of another config ({'; '.join(found)}); "
+            "use the old values, another --run-dir, or --fresh to start over"
+        )
+    return bool(found)
 
 
 def _locked(folder: Path) -> BaseFileLock:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from truing_core.run import check_config
 from webr_synth.cluster.blocks import FOLDER, BlockStore
 from webr_synth.cluster.corpus import Block, Corpus
 from webr_synth.cluster.pipeline import block_size, run_config
@@ -20,7 +21,6 @@ from webr_synth.documents import Document
 from webr_synth.synthesis.choices import SynthChoice
 from webr_synth.synthesis.planning import Plan, plan_from
 from webr_synth.synthesis.requests_seen import RequestsSeen
-from webr_synth.synthesis.resuming import check_config
 from webr_synth.synthesis.state import State
 
 
@@ -60,7 +60,7 @@ def plan_on_cluster(
     size = block_size(choice, block_documents)
     if fresh:
         return plan_from(State(), folder, corpus, choice, fresh=True, lending=False)
-    check_config(folder, run_config(corpus, choice, size))
+    check_config(folder, tool="webr-synth", config=run_config(corpus, choice, size))
     state, store = State.read(folder), BlockStore(folder / FOLDER)
     if state.complete(choice.num):
         return plan_from(state, folder, corpus, choice, lending=False)

@@ -19,7 +19,7 @@ from truing_core.budget import Estimate
 from truing_core.models import ChatReply, ChatRequest
 from truing_core.models.base import Message
 from truing_core.roles import estimated, identity_in
-from truing_core.run import JOURNAL
+from truing_core.run import JOURNAL, check_config
 from webr_synth.documents import Document
 from webr_synth.rows import Perspective, SynthRow
 from webr_synth.synthesis.choices import SynthChoice
@@ -27,7 +27,6 @@ from webr_synth.synthesis.feed import Feed, Placed
 from webr_synth.synthesis.journey import STAGES, Journey, prepare
 from webr_synth.synthesis.perspectives import apportion
 from webr_synth.synthesis.progress import standing
-from webr_synth.synthesis.resuming import check_config
 from webr_synth.synthesis.state import State
 from webr_synth.synthesis.tokens import Count, counter
 
@@ -81,7 +80,7 @@ def plan(folder: Path, source: Source, choice: SynthChoice, *, fresh: bool = Fal
     """
     if fresh:
         return plan_from(State(), folder, source, choice, fresh=True)
-    check_config(folder, source.config(choice))
+    check_config(folder, tool="webr-synth", config=source.config(choice))
     return plan_from(standing(folder, choice.num), folder, source, choice)
 
 
