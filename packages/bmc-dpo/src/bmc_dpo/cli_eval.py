@@ -30,7 +30,6 @@ from truing_core.cli import (
     tell,
 )
 from truing_core.errors import UsageError
-from truing_core.terminal import printable
 
 Data = Annotated[
     list[str],
@@ -159,7 +158,7 @@ def compare_command(
     for each in results:
         low, high = each["interval"]
         table.add_row(
-            printable(" → ".join(Path(run).name for run in each["runs"])),
+            " → ".join(Path(run).name for run in each["runs"]),
             f"{each['shared']:,}",
             *(f"{value:.1f}" for value in each["accuracy"]),
             f"{each['difference']:+.1f}",
@@ -181,7 +180,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
     for name, each in scores["tasks"].items():
         interval = each["interval"]
         table.add_row(
-            printable(name),
+            name,
             f"{each['n']:,}",
             "–" if each["accuracy"] is None else f"{each['accuracy']:.1f}",
             f"{interval[0]:.1f} to {interval[1]:.1f}" if interval else "–",
