@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
@@ -72,3 +72,27 @@ def teacher():
     return lambda server: ModelChoice(
         f"openai/test-model@{server.url}", Sampling(temperature=0.7, max_tokens=64)
     )
+
+
+@pytest.fixture
+def room_for(monkeypatch):
+    """Lets a training make so many steps, then memory does not suffice: ``with room_for(1):``."""
+    import torch
+    from trl import SFTTrainer
+
+    step = SFTTrainer.training_step
+
+    @contextmanager
+    def steps(number):
+        left = iter(range(number))
+
+        def little_room(*args, **kwargs):
+            if next(left, None) is None:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            return step(*args, **kwargs)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(SFTTrainer, "training_step", little_room)
+            yield
+
+    return steps

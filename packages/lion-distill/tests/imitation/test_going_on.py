@@ -16,25 +16,11 @@ from truing_core.errors import InputError, ResumeError, TruingError
 
 pytest.importorskip("trl", reason="needs the training stack")
 
-import torch
-
 
 @pytest.mark.parametrize("launcher", [None, shlex.quote(sys.executable)])
-def test_other_devices_than_before(at, responses, student, monkeypatch, launcher):
-    from trl import SFTTrainer
-
-    step, room = SFTTrainer.training_step, [1]
-
-    def little_room(*args, **kwargs):
-        if not room[0]:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        room[0] -= 1
-        return step(*args, **kwargs)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SFTTrainer, "training_step", little_room)
-        with pytest.raises(TruingError, match="out of memory"):
-            imitate(at, student())
+def test_other_devices_than_before(at, responses, student, room_for, launcher):
+    with room_for(1), pytest.raises(TruingError, match="out of memory"):
+        imitate(at, student())
     settings = at.student / "settings.json"
     kept = json.loads(settings.read_text("utf-8"))
     settings.write_text(json.dumps({**kept, "batch": 4 * kept["batch"]}), "utf-8")  # four devices'

@@ -182,36 +182,18 @@ def test_answers_that_are_too_long_are_counted(at, responses, student, capsys):
     assert "1 answers do not fit into max_length" in capsys.readouterr().err
 
 
-def test_out_of_memory(at, responses, student, monkeypatch):
-    from trl import SFTTrainer
-
-    def no_room(*args, **kwargs):
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SFTTrainer, "training_step", no_room)
-        with pytest.raises(TruingError, match="out of memory: lower per_device_train_batch_size"):
-            imitate(at, student())
+def test_out_of_memory(at, responses, student, room_for):
+    said = "out of memory: lower per_device_train_batch_size"
+    with room_for(0), pytest.raises(TruingError, match=said):
+        imitate(at, student())
     assert imitate(at, student())["steps"] == 2
 
 
 def test_with_smaller_parts_it_goes_on_from_the_last_checkpoint(
-    at, responses, student, monkeypatch, capfd
+    at, responses, student, room_for, capfd
 ):
-    from trl import SFTTrainer
-
-    step, room = SFTTrainer.training_step, [3]
-
-    def little_room(*args, **kwargs):
-        if not room[0]:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        room[0] -= 1
-        return step(*args, **kwargs)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SFTTrainer, "training_step", little_room)
-        with pytest.raises(TruingError, match="raise gradient_accumulation_steps"):
-            imitate(at, student(num_train_epochs=2))
+    with room_for(3), pytest.raises(TruingError, match="raise gradient_accumulation_steps"):
+        imitate(at, student(num_train_epochs=2))
     capfd.readouterr()
     less = {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 2,
             "gradient_checkpointing": True, "save_steps": 2}  # fmt: skip

@@ -22,6 +22,20 @@ def reasons(found) -> list[str]:
     return [each.reason if isinstance(each, Trouble) else each.content for each in found]
 
 
+@pytest.fixture
+def columns_read(monkeypatch):
+    """The columns that each reading of a Parquet file asks for."""
+    seen = []
+    original = pq.ParquetFile.iter_batches
+
+    def spied(self, *args, **kwargs):
+        seen.append(kwargs["columns"])
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", spied)
+    return seen
+
+
 def test_what_is_known_beside_the_text(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"content": "x", "link": "http://a", "timestamp": "2024", "lang": "en"}\n')
@@ -74,20 +88,12 @@ def test_a_field_that_holds_nothing_gives_way_to_one_that_does(tmp_path, suffix)
     assert reasons(items(path)) == ["no text", "c1", "c2", "c3", "c4", "c5"]
 
 
-def test_once_a_row_tells_where_the_text_is_its_column_alone_is_read(tmp_path, monkeypatch):
+def test_once_a_row_tells_where_the_text_is_its_column_alone_is_read(tmp_path, columns_read):
     path = tmp_path / "a.parquet"
     rows = [{"text": f"t{n}", "content": "x" * 99, "url": "u"} for n in range(4)]
     pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=2)
-    seen = []
-    original = pq.ParquetFile.iter_batches
-
-    def spied(self, *args, **kwargs):
-        seen.append(kwargs["columns"])
-        return original(self, *args, **kwargs)
-
-    monkeypatch.setattr(pq.ParquetFile, "iter_batches", spied)
     assert reasons(items(path)) == ["t0", "t1", "t2", "t3"]
-    assert seen == [["text", "content", "url"], ["text", "url"]]
+    assert columns_read == [["text", "content", "url"], ["text", "url"]]
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -128,7 +134,7 @@ def test_a_json_list_in_utf16_says_how_to_mend_it(tmp_path):
     assert "UTF-16" in trouble.detail
 
 
-def test_parquet_rows_and_only_the_columns_that_count(tmp_path, monkeypatch):
+def test_parquet_rows_and_only_the_columns_that_count(tmp_path, columns_read):
     path = tmp_path / "a.parquet"
     rows = [
         {
@@ -141,16 +147,8 @@ def test_parquet_rows_and_only_the_columns_that_count(tmp_path, monkeypatch):
         for n in range(150)
     ]
     pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=40)
-    seen = []
-    original = pq.ParquetFile.iter_batches
-
-    def spied(self, *args, **kwargs):
-        seen.append(kwargs["columns"])
-        return original(self, *args, **kwargs)
-
-    monkeypatch.setattr(pq.ParquetFile, "iter_batches", spied)
     found = items(path)
-    assert seen[0] == ["text", "url", "date"]
+    assert columns_read[0] == ["text", "url", "date"]
     assert [each.source for each in found] == [f"a.parquet:{n}" for n in range(1, 151)]
     assert found[149] == RawRecord(
         "a.parquet:150", "text", "t149", "http://a", "2024-01-02T00:00:00"
